@@ -1,0 +1,15 @@
+"""The program that ``pulumi up`` runs: settings in, platform out."""
+
+from __future__ import annotations
+
+import pulumi
+from pulumi.runtime.config import CONFIG
+
+from config.loader import load_config
+from config.problems import SettingsError
+from stacks.platform import CloudNotBuiltError, Platform
+
+try:
+    Platform("platform", load_config(CONFIG.get(), pulumi.get_stack()))
+except (SettingsError, CloudNotBuiltError) as refusal:
+    raise pulumi.RunError(str(refusal)) from refusal  # the message says it all: no traceback

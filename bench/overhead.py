@@ -1,0 +1,58 @@
+"""What a plan costs over the bare SDK: the same program, once recorded, once under Pulumi's own mocks."""
+
+from __future__ import annotations
+
+import contextvars
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as pulumi_config
+from pulumi.runtime import mocks
+from pulumi.runtime import settings as pulumi_settings
+
+from bench.timing import in_turn
+from config.loader import to_config
+from plan.record import PROGRAM, PROJECT, record
+
+__all__ = ["RUNS", "measure"]
+
+RUNS = 7
+STACK = "dev"
+
+
+class Echo(mocks.Mocks):
+    """The least that a mock can do: what goes in comes out."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        """Inputs as outputs, and some id."""
+        return f"{args.name}-id", dict(args.inputs)
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """No data."""
+        return {}, None
+
+
+def _bare(config: dict[str, str]) -> None:
+    def run() -> None:
+        pulumi_settings.set_root_resource(None)  # pyright: ignore[reportArgumentType]
+        pulumi.runtime.set_mocks(Echo(), project=PROJECT, stack=STACK, preview=False)
+        pulumi_config.set_all_config(config)
+
+        @pulumi.runtime.test
+        def program() -> None:
+            runpy.run_path(str(PROGRAM), run_name="__main__")
+
+        program()
+
+    contextvars.copy_context().run(run)
+
+
+def measure() -> list[tuple[str, float, str, float, str]]:
+    """Ratio of a recording of dev to the same program under mocks."""
+    config = to_config(Path(PROGRAM).parent / f"Pulumi.{STACK}.yaml")
+    plan = record(config, stack=STACK)
+    ours, bare, ratio = in_turn(lambda: record(config, stack=STACK), lambda: _bare(config), RUNS)
+    note = f"{len(plan)} resources: {ours * 1000:.0f} ms, bare SDK under mocks {bare * 1000:.0f} ms, {RUNS} pairs"
+    return [("preview of dev / bare SDK", ratio, "x", 1.4, note)]

@@ -1,0 +1,1 @@
+"""Components: each room of a cloud, and of Kubernetes, as one Pulumi component."""

@@ -1,0 +1,1 @@
+"""The rooms inside a cluster: the same on every cloud."""

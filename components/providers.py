@@ -1,0 +1,45 @@
+"""The only way a stack gets a provider: explicit, pinned to one account and one region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+
+if TYPE_CHECKING:
+    import pulumi_aws
+    import pulumi_kubernetes
+
+__all__ = ["aws_provider", "kubernetes_provider"]
+
+
+def aws_provider(
+    name: str, *, account: str, region: str, opts: pulumi.ResourceOptions | None = None
+) -> pulumi_aws.Provider:
+    """AWS in one region. Credentials of any other account are refused before anything is made."""
+    from pulumi_aws import Provider  # noqa: PLC0415 - an SDK loads only for the cloud that is used
+
+    return Provider(name, region=region, allowed_account_ids=[account], opts=opts)
+
+
+def kubernetes_provider(
+    name: str,
+    *,
+    cluster_name: pulumi.Input[str],
+    kubeconfig: pulumi.Input[str],
+    opts: pulumi.ResourceOptions | None = None,
+) -> pulumi_kubernetes.Provider:
+    """Kubernetes through a kubeconfig that says how to get a token and holds none.
+
+    ``cluster_identifier`` tells the cluster by its name, so that a changed way of logging in never
+    looks like a changed cluster (which would replace every object in it).
+    """
+    from pulumi_kubernetes import Provider  # noqa: PLC0415 - as above
+
+    return Provider(
+        name,
+        kubeconfig=kubeconfig,
+        cluster_identifier=cluster_name,
+        enable_server_side_apply=True,
+        opts=opts,
+    )

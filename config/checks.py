@@ -1,0 +1,286 @@
+"""What must hold between settings, one small function a rule.
+
+A check names the sections that it needs as its parameters. It runs whenever these are valid, whatever
+is wrong elsewhere, so that all problems of a file come at once. `run` matches parameters to sections;
+beside the fields of `config.settings.Settings` there are ``stack`` (its name) and ``installed`` (whether
+a Python package can be imported).
+"""
+
+from __future__ import annotations
+
+import inspect
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, Final, get_args
+
+from config.base import Json
+from config.clouds import Aws, Azure, Gcp
+from config.problems import Problem, problem
+from config.sections import Cluster, Database, Network, NodePool
+from config.settings import Environment
+from config.yaml_text import line
+
+__all__ = ["CHECKS", "SERVICE_CIDR", "Installed", "architecture", "is_installed", "run"]
+
+Installed = Callable[[str], bool]
+Found = Iterator[Problem]
+
+SERVICE_CIDR: Final = "172.20.0.0/16"
+"""Addresses of Kubernetes Services: inside the cluster only, and fixed when it is made."""
+
+_PRIVATE: Final = tuple(
+    map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+)
+_NEVER_PUBLIC: Final = (*_PRIVATE, *map(ipaddress.IPv4Network, ("127.0.0.0/8", "169.254.0.0/16")))
+_LARGEST_PREFIX, _SMALLEST_PREFIX = 16, 20
+_WIDEST_ACCESS: Final = 8
+_PROD_ZONES: Final = 3
+_PACKAGES: Final = {"aws": "pulumi_aws", "gcp": "pulumi_gcp", "azure": "pulumi_azure_native"}
+_DR_OF: Final[dict[str, str]] = {
+    "us-east-1": "us-west-2", "us-east-2": "us-west-2", "us-west-2": "us-east-1", "ca-central-1": "us-east-2",
+    "eu-west-1": "eu-central-1", "eu-central-1": "eu-west-1", "ap-northeast-1": "ap-northeast-3",
+    "us-central1": "us-east1", "europe-west1": "europe-west4",
+    "eastus": "westus2", "westeurope": "northeurope",
+}  # fmt: skip
+"""A usual second region in the same jurisdiction or continent, for the line that an error proposes."""
+
+
+@cache
+def is_installed(package: str) -> bool:
+    """Whether a package can be imported. Looks, and does not import: a cloud's SDK takes seconds."""
+    return find_spec(package) is not None
+
+
+def _second_region(cloud: Aws | Gcp | Azure) -> str:
+    field = type(cloud).model_fields["region"].annotation
+    return _DR_OF.get(cloud.region) or next(name for name in get_args(field) if name != cloud.region)
+
+
+def sdk_is_installed(cloud: Aws | Gcp | Azure, installed: Installed) -> Found:
+    """Only the SDK of the cloud in use is needed; it is an extra."""
+    package = _PACKAGES[cloud.provider]
+    if not installed(package):
+        yield Problem(
+            path="cloud.provider",
+            given=f"{cloud.provider}, but the package {package.replace('_', '-')} is not installed",
+            expected=f"the extra {cloud.provider} of this project",
+            why="each cloud's SDK is some 300 MB, so it is installed only where it is used",
+            fix=f"uv pip install -e '.[{cloud.provider}]'  # or: pip install -e '.[{cloud.provider}]'",
+        )
+
+
+def stack_is_its_environment(stack: str, environment: Environment) -> Found:
+    """A stack that is called prod is prod; a file that was copied says otherwise."""
+    if stack in get_args(Environment) and stack != environment:
+        yield problem(
+            ("environment",), environment, expected=f"{stack}, as the stack is called", better=stack,
+            why="a copied file would make the one environment under the name of the other",
+        )  # fmt: skip
+
+
+def prod_has_a_second_region(environment: Environment, cloud: Aws | Gcp | Azure) -> Found:
+    """Prod is rebuilt elsewhere when its region is lost."""
+    if environment == "prod" and cloud.dr_region is None:
+        yield problem(
+            ("cloud", "dr_region"), None, expected="a second region in prod", better=_second_region(cloud),
+            why="what must be back in 15 minutes needs its data in another region beforehand",
+        )  # fmt: skip
+
+
+def second_region_is_elsewhere(cloud: Aws | Gcp | Azure) -> Found:
+    """A copy beside the original is lost with it."""
+    if cloud.dr_region == cloud.region:
+        yield problem(
+            ("cloud", "dr_region"), cloud.dr_region, expected=f"another region than {cloud.region}",
+            better=_second_region(cloud), why="a copy in the same region is lost with it",
+        )  # fmt: skip
+
+
+def network_has_a_usable_size(network: Network) -> Found:
+    """Three tiers in three zones need room, and no cloud network is larger than /16."""
+    length = ipaddress.IPv4Network(network.cidr).prefixlen
+    if not _LARGEST_PREFIX <= length <= _SMALLEST_PREFIX:
+        base = network.cidr.partition("/")[0]
+        fitting = ipaddress.IPv4Network(f"{base}/{_LARGEST_PREFIX}", strict=False)
+        too_large = length < _LARGEST_PREFIX
+        yield problem(
+            ("network", "cidr"), network.cidr, expected="a range from /16 (65536 addresses) to /20 (4096)",
+            why="AWS makes no network larger than /16" if too_large else
+            "public, private and database subnets in three zones do not fit, and the range cannot grow later",
+            better=str(fitting),
+        )  # fmt: skip
+
+
+def network_is_private(network: Network) -> Found:
+    """Other people's addresses would become unreachable."""
+    if not any(ipaddress.IPv4Network(network.cidr).subnet_of(private) for private in _PRIVATE):
+        yield problem(
+            ("network", "cidr"), network.cidr, better="10.16.0.0/16",
+            expected="a range inside 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10",
+            why="any other addresses belong to somebody on the internet, beyond reach from inside",
+        )  # fmt: skip
+
+
+def network_leaves_the_service_range(network: Network) -> Found:
+    """A Service and a machine must not have one address."""
+    if ipaddress.IPv4Network(network.cidr).overlaps(ipaddress.IPv4Network(SERVICE_CIDR)):
+        yield problem(
+            ("network", "cidr"), network.cidr, better="10.16.0.0/16",
+            expected=f"a range that does not overlap {SERVICE_CIDR}, the addresses of the cluster's Services",
+            why="a machine with the address of a Service cannot be reached from the cluster",
+        )  # fmt: skip
+
+
+def prod_survives_a_zone(environment: Environment, network: Network) -> Found:
+    """Two of three zones remain a majority; one way out would be lost with its zone."""
+    if environment != "prod":
+        return
+    if network.zones < _PROD_ZONES:
+        yield problem(
+            ("network", "zones"), network.zones, expected="3 in prod", better=_PROD_ZONES,
+            why="after the loss of one zone of two, half of everything is gone, and a quorum cannot be had",
+        )  # fmt: skip
+    if network.nat == "single":
+        yield problem(
+            ("network", "nat"), network.nat, expected="per-zone in prod", better="per-zone",
+            why="a single NAT gateway stands in one zone; when that is lost, no zone reaches an exchange",
+        )  # fmt: skip
+
+
+def prod_is_protected(environment: Environment, protect: bool) -> Found:  # noqa: FBT001 - the setting
+    """One wrong destroy must not end the business."""
+    if environment == "prod" and not protect:
+        yield problem(
+            ("protect",), protect, expected="true in prod", better=True,
+            why="without it one wrong command deletes the orders, the journal and their backups",
+        )  # fmt: skip
+
+
+def api_is_not_open(cluster: Cluster) -> Found:
+    """The cluster's API is reached from named networks or from inside."""
+    for index, cidr in enumerate(cluster.public_access_cidrs):
+        network = ipaddress.IPv4Network(cidr)
+        rest: list[Json] = [other for other in cluster.public_access_cidrs if other != cidr]
+        said: dict[str, str] | None = None
+        if network.prefixlen < _WIDEST_ACCESS:
+            said = {
+                "expected": "the networks that administrators come from, or [] for a private API",
+                "why": "with a leaked token anyone on the internet could command the cluster",
+            }
+        elif any(network.overlaps(private) for private in _NEVER_PUBLIC):
+            said = {
+                "expected": "public networks; private ones reach the API from inside without being named",
+                "why": "no private address reaches the public endpoint, and EKS refuses the list",
+            }
+        if said:
+            path = ("cluster", "public_access_cidrs")
+            yield Problem(
+                f"cluster.public_access_cidrs[{index}]", cidr, said["expected"], said["why"], line(path, rest)
+            )
+
+
+def _pools(cluster: Cluster) -> Iterator[tuple[str, NodePool]]:
+    yield "on_demand", cluster.on_demand
+    if cluster.spot:
+        yield "spot", cluster.spot
+
+
+def pools_can_grow(cluster: Cluster) -> Found:
+    """The least is not above the most."""
+    for name, pool in _pools(cluster):
+        if pool.max < pool.min:
+            yield problem(
+                ("cluster", name, "max"), pool.max, better=pool.min,
+            expected=f"at least {pool.min}, which is min",
+                why="a group cannot hold fewer machines at most than at rest",
+            )  # fmt: skip
+
+
+def architecture(instance_type: str) -> str:
+    """``arm64`` for an AWS Graviton type (``m7g.large``: a ``g`` behind the generation), else ``amd64``."""
+    family = instance_type.partition(".")[0]
+    return "arm64" if re.fullmatch(r"a1|[a-z]+[0-9]+[a-z]*g[a-z]*", family) else "amd64"
+
+
+def pools_have_one_architecture(cloud: Aws | Gcp | Azure, cluster: Cluster) -> Found:
+    """A group's machines boot from one image; on AWS the type's name tells the architecture."""
+    if not isinstance(cloud, Aws):
+        return
+    for name, pool in _pools(cluster):
+        path = ("cluster", name, "instance_types")
+        given: list[Json] = list(pool.instance_types)
+        foreign = [kind for kind in pool.instance_types if "." not in kind]
+        if foreign:
+            yield problem(
+                path, given, expected=f"machine types of AWS, for example m7g.large; {foreign[0]} is none",
+                why="a machine type is a word of one cloud",
+                better=[kind for kind in pool.instance_types if "." in kind] or ["m7g.large"],
+            )  # fmt: skip
+            continue
+        first = architecture(pool.instance_types[0])
+        same: list[Json] = [kind for kind in pool.instance_types if architecture(kind) == first]
+        if len(same) < len(given):
+            other = next(kind for kind in pool.instance_types if kind not in same)
+            yield problem(
+                path, given, better=same,
+                expected=f"one CPU architecture; {given[0]} is {first}, {other} is not",
+                why="all machines of a group boot from one image, which is built for one architecture",
+            )  # fmt: skip
+
+
+def database_can_grow(database: Database) -> Found:
+    """The least is not above the most."""
+    if database.max_capacity < database.min_capacity:
+        yield problem(
+            ("database", "max_capacity"), database.max_capacity, better=database.min_capacity,
+            expected=f"at least {database.min_capacity}, which is min_capacity",
+            why="the database cannot have fewer units at its peak than when idle",
+        )  # fmt: skip
+
+
+def prod_database_stands(environment: Environment, database: Database) -> Found:
+    """In prod a second instance takes over, and none sleeps."""
+    if environment != "prod":
+        return
+    if database.instances == 1:
+        yield problem(
+            ("database", "instances"), 1, expected="2 or more in prod", better=2,
+            why="a reader takes over in under a minute; a lone writer is rebuilt in about ten",
+        )  # fmt: skip
+    if database.min_capacity == 0:
+        yield problem(
+            ("database", "min_capacity"), 0, expected="0.5 or more in prod", better=0.5,
+            why="a database that sleeps takes about 15 seconds to wake, with orders waiting",
+        )  # fmt: skip
+
+
+CHECKS: Final[tuple[Callable[..., Found], ...]] = (
+    sdk_is_installed,
+    stack_is_its_environment,
+    prod_has_a_second_region,
+    second_region_is_elsewhere,
+    network_has_a_usable_size,
+    network_is_private,
+    network_leaves_the_service_range,
+    prod_survives_a_zone,
+    prod_is_protected,
+    api_is_not_open,
+    pools_can_grow,
+    pools_have_one_architecture,
+    database_can_grow,
+    prod_database_stands,
+)
+"""Every rule, in the order in which a stack file is read."""
+
+
+def run(known: Mapping[str, Any]) -> list[Problem]:
+    """The problems that the checks find among the values that are valid; the others are not asked about."""
+    found: list[Problem] = []
+    for check in CHECKS:
+        needs = inspect.signature(check).parameters
+        if needs.keys() <= known.keys():
+            found.extend(check(**{name: known[name] for name in needs}))
+    return found

@@ -1,0 +1,103 @@
+"""What dev, staging and prod mean, side by side. A stack file overrides any line of it.
+
+The table is typed by `Profile`: a value that no section would accept fails on the first use, and in the
+tests. Node counts and machine families stay inside the cost policies of their environment; the address
+ranges are apart, so that environments can be connected.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final, Literal, get_args
+
+from config.base import Json, Section
+from config.sections import Cluster, Database, Keys, Market, Network, Ownership, Storage
+from config.settings import Environment
+
+__all__ = ["PROVIDERS", "Profile", "Provider", "profile"]
+
+Provider = Literal["aws", "gcp", "azure"]
+PROVIDERS: Final[tuple[Provider, ...]] = get_args(Provider)
+
+
+class Profile(Section):
+    """All that a stack file need not say about an environment."""
+
+    ownership: Ownership
+    protect: bool
+    network: Network
+    cluster: Cluster
+    database: Database
+    storage: Storage
+    keys: Keys
+    market: Market
+
+
+# fmt: off
+_COMMON: Final[dict[str, tuple[Json, Json, Json]]] = {
+    #                                  dev                  staging              prod
+    "ownership.owner":                ("trading-platform",  "trading-platform",  "trading-platform"),
+    "ownership.cost_center":          ("trading",           "trading",           "trading"),
+    "protect":                        (False,               True,                True),
+    "network.cidr":                   ("10.16.0.0/16",      "10.32.0.0/16",      "10.48.0.0/16"),
+    "network.zones":                  (2,                   3,                   3),
+    "network.nat":                    ("single",            "single",            "per-zone"),
+    "network.flow_logs":              (True,                True,                True),
+    "network.interface_endpoints":    (False,               False,               True),
+    "cluster.version":                ("1.35",              "1.35",              "1.35"),
+    "cluster.public_access_cidrs":    ([],                  [],                  []),
+    "cluster.on_demand.min":          (1,                   2,                   3),
+    "cluster.on_demand.max":          (3,                   6,                   12),
+    "cluster.on_demand.disk_gib":     (50,                  80,                  100),
+    "cluster.spot.min":               (0,                   0,                   0),
+    "cluster.spot.max":               (3,                   6,                   30),
+    "cluster.spot.disk_gib":          (50,                  80,                  100),
+    "cluster.log_retention_days":     (14,                  30,                  365),
+    "database.version":               ("17.5",              "17.5",              "17.5"),
+    "database.min_capacity":          (0.5,                 0.5,                 4),
+    "database.max_capacity":          (4,                   8,                   64),
+    "database.instances":             (1,                   2,                   3),
+    "database.backup_days":           (7,                   14,                  35),
+    "storage.noncurrent_days":        (7,                   30,                  90),
+    "storage.audit_days":             (7,                   30,                  365),
+    "keys.rotation_days":             (365,                 365,                 365),
+    "keys.deletion_days":             (7,                   7,                   30),
+    "market.calendars":               (["XNYS"],            ["XNYS"],            ["XNYS"]),
+}
+
+# Machines: Arm where the cloud offers it at each size; three types or more of spot, as any one may run out.
+_BY_CLOUD: Final[dict[Provider, dict[str, tuple[Json, Json, Json]]]] = {
+    "aws": {
+        "cluster.on_demand.instance_types": (["t4g.large"], ["m7g.large"], ["m7g.xlarge"]),
+        "cluster.spot.instance_types": (
+            ["t4g.large", "t4g.xlarge", "t4g.medium"],
+            ["m7g.large", "m7g.xlarge", "t4g.xlarge"],
+            ["m7g.xlarge", "m6g.xlarge", "r7g.xlarge", "r6g.xlarge"],
+        ),
+    },
+    "gcp": {
+        "cluster.on_demand.instance_types": (["e2-standard-2"], ["e2-standard-2"], ["n2-standard-4"]),
+        "cluster.spot.instance_types": (["e2-standard-2"], ["e2-standard-4"], ["n2-standard-4"]),
+    },
+    "azure": {
+        "cluster.on_demand.instance_types": (["Standard_B2ms"], ["Standard_D2s_v5"], ["Standard_D4s_v5"]),
+        "cluster.spot.instance_types": (["Standard_B2ms"], ["Standard_D2s_v5"], ["Standard_D4s_v5"]),
+    },
+}
+# fmt: on
+
+
+@cache
+def profile(environment: Environment, provider: Provider) -> Profile:
+    """The typed profile of an environment on a cloud."""
+    column = get_args(Environment).index(environment)
+    tree: dict[str, Json] = {}
+    for path, row in (_COMMON | _BY_CLOUD[provider]).items():
+        *above, last = path.split(".")
+        section = tree
+        for part in above:
+            inner = section.setdefault(part, {})
+            assert isinstance(inner, dict), path  # noqa: S101 - the table is a literal above
+            section = inner
+        section[last] = row[column]
+    return Profile.model_validate(tree)

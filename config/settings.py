@@ -1,0 +1,53 @@
+"""All that a stack file can say, resolved: the one value that the rest of the program reads."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from config.base import Section, because, immutable
+from config.clouds import Cloud
+from config.sections import (
+    Alerts,
+    Budget,
+    Cluster,
+    Database,
+    Keys,
+    Market,
+    Network,
+    Ownership,
+    Service,
+    Storage,
+)
+from config.types import Hostname, ServiceName
+
+__all__ = ["Environment", "Settings"]
+
+Environment = Literal["dev", "staging", "prod"]
+
+
+class Settings(Section):
+    """One environment of the platform. `config.loader` makes it, after `config.checks` found nothing."""
+
+    environment: Environment = immutable(
+        description="Picks the profile that fills what is not said.",
+        replaces="everything: names, ranges and protection follow from it",
+        why="The names, the sizes and the rules of an environment come from its profile.",
+    )
+    cloud: Cloud = Field(description="The cloud, the account and the regions.")
+    domain: Hostname = Field(
+        description="DNS name under which the platform is reached.",
+        json_schema_extra=because("Records and certificates are made for it."),
+    )
+    ownership: Ownership = Field(description="Who answers and who pays.")
+    protect: bool = Field(description="Refuse to delete what holds data, in Pulumi and in the cloud.")
+    network: Network = Field(description="The address plan and the way out.")
+    cluster: Cluster = Field(description="The Kubernetes cluster.")
+    database: Database = Field(description="PostgreSQL.")
+    storage: Storage = Field(description="Object storage.")
+    keys: Keys = Field(description="Encryption keys.")
+    market: Market = Field(description="When there is trading.")
+    services: dict[ServiceName, Service] = Field(description="The workloads, by name.", min_length=1)
+    budget: Budget = Field(description="What the environment may cost.")
+    alerts: Alerts = Field(description="Who is told.")

@@ -1,0 +1,1 @@
+"""Composition only: which rooms make a region, and which regions make the platform."""
