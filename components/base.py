@@ -7,6 +7,7 @@ outside. Read `components.aws.network` for an example of each.
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from typing import ClassVar, Final
 
 import pulumi
@@ -40,4 +41,11 @@ class Part(pulumi.ComponentResource):
     def finish(self) -> None:
         """Register the annotated outputs; a part that forgets one fails here, in its own line."""
         names = [name for name in type(self).__annotations__ if not name.startswith("_")]
-        self.register_outputs({name: getattr(self, name) for name in names})
+        self.register_outputs({name: _registrable(getattr(self, name)) for name in names})
+
+
+def _registrable(value: object) -> object:
+    """A group of outputs, such as `components.contracts.BucketOutputs`, as the map that the engine takes."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return value

@@ -34,21 +34,15 @@ class AddressPlan:
 
     def private(self, zone: int) -> str:
         """Where the zone's machines and pods live."""
-        return self._quarter(zone)
+        return str(self._quarters()[_checked(zone, self.cidr)])
 
     def public(self, zone: int) -> str:
         """Where the zone's load balancers and its way out live."""
-        return self._slot(zone)
+        return self._slot(_checked(zone, self.cidr))
 
     def database(self, zone: int) -> str:
         """Where the zone's databases live; routed nowhere but within the network."""
-        return self._slot(_DATABASE_SLOT + zone)
-
-    def _quarter(self, zone: int) -> str:
-        if not 0 <= zone < MAX_ZONES:
-            msg = f"zone {zone} has no addresses: the plan of {self.cidr} has zones 0 to {MAX_ZONES - 1}"
-            raise ValueError(msg)
-        return str(self._quarters()[zone])
+        return self._slot(_DATABASE_SLOT + _checked(zone, self.cidr))
 
     def _slot(self, number: int) -> str:
         slots = list(self._quarters()[MAX_ZONES].subnets(prefixlen_diff=_SLOT_BITS))
@@ -56,3 +50,11 @@ class AddressPlan:
 
     def _quarters(self) -> list[ipaddress.IPv4Network]:
         return list(ipaddress.IPv4Network(self.cidr).subnets(prefixlen_diff=_QUARTER_BITS))
+
+
+def _checked(zone: int, cidr: str) -> int:
+    """The zone itself. Unchecked, a fourth zone would be given what belongs to somebody else."""
+    if not 0 <= zone < MAX_ZONES:
+        msg = f"zone {zone} has no addresses: the plan of {cidr} has zones 0 to {MAX_ZONES - 1}"
+        raise ValueError(msg)
+    return zone

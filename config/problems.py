@@ -15,6 +15,7 @@ SECRET = "[secret]"  # noqa: S105 - a word shown in place of one
 """Stands for an encrypted value wherever a value would be shown."""
 
 _LONGEST = 72
+_LEAST = 3  # letters that two words share before one can stand for the other
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,12 @@ def shown(value: Json) -> str:
 
 
 def nearest(given: str, known: Sequence[str]) -> str | None:
-    """The word that was probably meant."""
-    by_lower = {word.lower(): word for word in known}
-    found = get_close_matches(given.lower()[:_LONGEST], by_lower, n=1, cutoff=0.6)
+    """The word that was probably meant: a like one, or one that begins the given or is begun by it."""
+    wanted, by_lower = given.lower()[:_LONGEST], {word.lower(): word for word in known}
+    found = get_close_matches(wanted, by_lower, n=1, cutoff=0.6)
+    if not found and len(wanted) >= _LEAST:
+        found = [word for word in by_lower if word[:_LEAST] == wanted[:_LEAST]]
+        found = [word for word in found if word.startswith(wanted) or wanted.startswith(word)]
     return by_lower[found[0]] if found else None
 
 

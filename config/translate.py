@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -96,7 +96,7 @@ def absent(path: KeyPath, provider: Json, profile: Json) -> Problem:
     )
 
 
-def meant(path: KeyPath, known: tuple[str, ...], beside: Json) -> KeyPath | None:
+def meant(path: KeyPath, known: Sequence[str], beside: Json) -> KeyPath | None:
     """The path that an unknown key was probably to be, unless that is there already."""
     near = nearest(str(path[-1]), known)
     return (*path[:-1], near) if near and not (isinstance(beside, dict) and near in beside) else None
@@ -197,6 +197,10 @@ def _one(
         return unknown_key(path, children(path[:-1], provider), at(raw, path[:-1]), provider)
     if kind.startswith("union_tag"):
         path = (*path, "provider")
+        cloud = at(raw, path[:-1])
+        for key in cloud if isinstance(cloud, dict) and provider is None else ():
+            if key not in children(path[:-1]) and meant((key,), ("provider",), cloud):
+                return unknown_key((*path[:-1], key), children(path[:-1]), cloud, provider)
     if kind == "missing" or (kind == "union_tag_not_found" and provider is None):
         return absent(path, provider, profile)
     return _value(path, said, raw, texts, profile)

@@ -273,8 +273,8 @@ Cron = Annotated[str, AfterValidator(_check_cron), Field(examples=["30 2 * * 0"]
 
 
 _MONEY: Final = Matching(
-    r"0*[1-9][0-9]{0,8}(?:\.[0-9]{1,2})? USD",
-    "an amount above zero in whole US dollars or cents, for example 24000 USD",
+    r"(?=.*[1-9])[0-9]{1,9}(?:\.[0-9]{1,2})? USD",
+    "an amount above zero in US dollars, for example 24000 USD",
     "24000 USD",
 )
 

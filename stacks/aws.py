@@ -92,6 +92,7 @@ class AwsRegion(Part):
                 account=cloud.account,
                 region=cloud.region,
                 data_key_arn=self.keys.data,
+                log_key_arn=self.keys.logs,
                 noncurrent_days=settings.storage.noncurrent_days,
                 audit_days=settings.storage.audit_days,
                 protect=settings.protect,
@@ -124,6 +125,8 @@ class AwsRegion(Part):
             self.named("database"),
             DatabaseArgs(
                 naming=naming,
+                account=cloud.account,
+                region=cloud.region,
                 network_id=self.network.network_id,
                 subnet_ids=self.network.database_subnet_ids,
                 client_group_id=self.cluster.client_group_id,

@@ -34,13 +34,29 @@ class WorkloadNames:
 class CloudRegion(Protocol):
     """One region of one cloud, ready for the platform's workloads."""
 
-    region: str
-    network_cidr: str
-    keys: KeysOutputs
-    network: NetworkOutputs
-    storage: StorageOutputs
-    cluster: ClusterOutputs
-    database: DatabaseOutputs
-    identity: IdentityOutputs
-    kubernetes: pulumi.ProviderResource
-    """The provider through which objects reach the region's cluster."""
+    @property
+    def region(self) -> str:
+        """The cloud's name for it."""
+        ...
+
+    @property
+    def network_cidr(self) -> str:
+        """The range that the network and the database are in."""
+        ...
+
+    @property
+    def keys(self) -> KeysOutputs: ...
+    @property
+    def network(self) -> NetworkOutputs: ...
+    @property
+    def storage(self) -> StorageOutputs: ...
+    @property
+    def cluster(self) -> ClusterOutputs: ...
+    @property
+    def database(self) -> DatabaseOutputs: ...
+    @property
+    def identity(self) -> IdentityOutputs: ...
+    @property
+    def kubernetes(self) -> pulumi.ProviderResource:
+        """The provider through which objects reach the region's cluster."""
+        ...

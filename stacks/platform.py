@@ -6,6 +6,7 @@ from pulumi import ResourceOptions
 
 from components.base import Part
 from components.tagging import Tags, tag_everything
+from config.clouds import Aws, Azure, Gcp
 from config.settings import Settings
 from stacks.cloud import CloudRegion, WorkloadNames
 from stacks.outputs import export
@@ -49,11 +50,11 @@ class Platform(Part):
     def _region(self, settings: Settings, tags: Tags) -> CloudRegion:
         workloads = WorkloadNames(NAMESPACE, tuple(settings.services))
         inside = ResourceOptions(parent=self)
-        match settings.cloud.provider:
-            case "aws":
+        match settings.cloud:
+            case Aws() as cloud:
                 from stacks.aws import AwsRegion, AwsRegionArgs  # noqa: PLC0415 - an SDK loads only for the cloud in use
 
-                args = AwsRegionArgs(settings=settings, cloud=settings.cloud, tags=tags, workloads=workloads)
+                args = AwsRegionArgs(settings=settings, cloud=cloud, tags=tags, workloads=workloads)
                 return AwsRegion("aws", args, inside)
-            case provider:
-                raise CloudNotBuiltError(provider)
+            case Gcp() | Azure() as cloud:
+                raise CloudNotBuiltError(cloud.provider)

@@ -10,7 +10,6 @@ Sources: Aurora user guide, *Limitations for Secrets Manager integration*, *Serv
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,12 +18,13 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, ec2, iam, rds, vpc
 
+from components.aws.trust import service_trust
 from components.base import Part
 from components.naming import Naming
 
 __all__ = ["BACKUP_WINDOW", "DATABASE_NAME", "MAINTENANCE_WINDOW", "PORT", "Database", "DatabaseArgs"]
 
-ENGINE: Final = "aurora-postgresql"
+ENGINE: Final = rds.EngineType.AURORA_POSTGRESQL
 PORT: Final = 5432
 DATABASE_NAME: Final = "trading"
 MASTER: Final = "platform"
@@ -210,7 +210,7 @@ class Database(Part):
 
     def _parameters(self) -> rds.ClusterParameterGroup:
         """Named by major version: the next one's group is made while the cluster still uses this one."""
-        family = f"{ENGINE}{self._args.major}"
+        family = f"{ENGINE.value}{self._args.major}"
         return rds.ClusterParameterGroup(
             self.named("parameters"),
             name=self._args.naming.of("parameter-group", "orders", f"postgres{self._args.major}"),
@@ -236,7 +236,11 @@ class Database(Part):
         role = iam.Role(
             self.named("monitoring"),
             name=self._args.naming.of("iam-role", "database-monitoring", self._args.region),
-            assume_role_policy=json.dumps(_monitoring_trust(self._args)),
+            assume_role_policy=service_trust(
+                "monitoring.rds.amazonaws.com",
+                account=self._args.account,
+                source_arn=f"arn:aws:rds:{self._args.region}:{self._args.account}:db:{self._args.identifier}-*",
+            ),
             opts=ResourceOptions(parent=self),
         )
         permission = iam.RolePolicyAttachment(
@@ -255,23 +259,3 @@ def _scaling(args: DatabaseArgs) -> rds.ClusterServerlessv2ScalingConfigurationA
         # AWS takes this only where the cluster may go down to nothing.
         seconds_until_auto_pause=None if args.min_capacity else AUTO_PAUSE_SECONDS,
     )
-
-
-def _monitoring_trust(args: DatabaseArgs) -> dict[str, object]:
-    """RDS may take the role for this database's instances: not for another's, not from elsewhere."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "monitoring.rds.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "ArnLike": {
-                        "aws:SourceArn": f"arn:aws:rds:{args.region}:{args.account}:db:{args.identifier}-*"
-                    },
-                    "StringEquals": {"aws:SourceAccount": args.account},
-                },
-            }
-        ],
-    }

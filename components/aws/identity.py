@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 from pulumi import ResourceOptions
@@ -22,6 +23,10 @@ from components.base import Part
 from components.naming import Naming
 
 __all__ = ["Identity", "IdentityArgs"]
+
+
+POD_IDENTITY_AGENT: Final = ("169.254.170.23/32", 80)
+"""Where the agent on each machine hands out a pod's credentials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,7 @@ class Identity(Part):
     """A role, its rights and its association with a service account, for each service."""
 
     service_account_annotations: Mapping[str, Mapping[str, pulumi.Input[str]]]
+    token_endpoints: Sequence[tuple[str, int]]
 
     def __init__(self, name: str, args: IdentityArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -51,6 +57,7 @@ class Identity(Part):
         for service in args.services:
             self._service(service)
         self.service_account_annotations = {service: {} for service in args.services}
+        self.token_endpoints = [POD_IDENTITY_AGENT]
         self.finish()
 
     def _service(self, service: str) -> None:

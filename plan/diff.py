@@ -1,0 +1,242 @@
+"""What changes between two plans, in the engine's words: create, update, replace, delete.
+
+A resource is the same one while its URN, or one of its aliases, is. Only inputs are compared: what a
+cloud computes is not a wish. A value that is unknown on one side cannot be compared and is counted,
+not guessed. A replacement spreads: what depends on the new resource through a property that forces
+replacement is replaced too, as the engine would find out half-way through the deployment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias, cast
+
+from plan.paths import Path, covers, parse, render
+from plan.resource import Plan, Resource
+from plan.saved import HIDDEN
+from plan.value import UNKNOWN, Secret, Value, has_unknown
+
+__all__ = [
+    "DATA_STORES",
+    "Action",
+    "Change",
+    "Diff",
+    "ForeignPlanError",
+    "PropertyChange",
+    "Replaces",
+    "diff",
+]
+
+Action = Literal["create", "update", "replace", "delete"]
+Replaces: TypeAlias = "Callable[[str], Sequence[str]]"
+"""By type token, the paths of the inputs that the cloud cannot change in place."""
+
+DATA_STORES: Final = frozenset(
+    {
+        "aws:dynamodb/table:Table",
+        "aws:ebs/volume:Volume",
+        "aws:efs/fileSystem:FileSystem",
+        "aws:elasticache/replicationGroup:ReplicationGroup",
+        "aws:kms/key:Key",
+        "aws:rds/cluster:Cluster",
+        "aws:rds/instance:Instance",
+        "aws:s3/bucket:Bucket",
+        "kubernetes:core/v1:Namespace",
+        "kubernetes:core/v1:PersistentVolumeClaim",
+    }
+)
+"""Types whose replacement or deletion loses what people put there (a key loses all it encrypted)."""
+
+
+class ForeignPlanError(ValueError):
+    """The two plans are not of the same stack, so every resource would look new."""
+
+    def __init__(self, old: Plan, new: Plan) -> None:
+        super().__init__(
+            f"the saved plan is of stack {old.stack!r} of project {old.project!r}, this one of stack {new.stack!r} "
+            f"of project {new.project!r}: URNs hold both names, so nothing in them can be compared. "
+            f"Save one of this stack: tradectl preview {new.stack} --save FILE"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChange:
+    """One value that differs. ``None`` on a side means that it is not set there."""
+
+    path: str
+    old: Value
+    new: Value
+    replaces: bool = False
+    """Whether this alone makes the cloud build the resource anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one resource."""
+
+    action: Action
+    resource: Resource
+    """As it will be; for a deletion, as it was."""
+    address: str
+    properties: tuple[PropertyChange, ...] = ()
+    because: tuple[str, ...] = ()
+    """For a replacement: the property paths, or the addresses of replaced resources, that force it."""
+    refused: bool = False
+    """A protected resource would be lost: the engine refuses such a deployment."""
+
+    @property
+    def loses_data(self) -> bool:
+        """Whether something that holds data is deleted or replaced."""
+        lost = self.action in {"replace", "delete"} and not self.resource.options.retain_on_delete
+        return lost and (self.refused or self.resource.type in DATA_STORES)
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """All changes: first what is made or changed, in the order of the plan, then what is deleted."""
+
+    changes: tuple[Change, ...]
+    unchanged: int
+    undetermined: int
+    """Values that are unknown on one side, so that only the deployment can tell."""
+
+    def count(self, action: Action) -> int:
+        """How many resources this happens to."""
+        return sum(change.action == action for change in self.changes)
+
+    @property
+    def losses(self) -> tuple[Change, ...]:
+        """The changes that a person must look at before anything else."""
+        return tuple(change for change in self.changes if change.loses_data)
+
+
+def diff(old: Plan, new: Plan, *, replaces: Replaces) -> Diff:
+    """What turns ``old`` into ``new``. Raises `ForeignPlanError` for plans of different stacks."""
+    if (old.project, old.stack) != (new.project, new.stack):
+        raise ForeignPlanError(old, new)
+    before = {resource.urn: resource for resource in old}
+    pairs = {resource.urn: _predecessor(resource, before) for resource in new}
+    changes: dict[str, Change] = {}
+    undetermined = 0
+    for resource in new:
+        address, previous = new.address(resource), pairs[resource.urn]
+        if previous is None:
+            changes[resource.urn] = Change("create", resource, address)
+            continue
+        found = [_weighed(change, resource, replaces) for change in _compare(previous, resource)]
+        certain = tuple(change for change in found if _is_certain(change))
+        undetermined += len(found) - len(certain)
+        spread = _spread(resource, changes, new, replaces)
+        because = (*(change.path for change in certain if change.replaces), *spread)
+        if because:
+            changes[resource.urn] = Change(
+                "replace", resource, address, certain, because, previous.options.protect
+            )
+        elif certain:
+            changes[resource.urn] = Change("update", resource, address, certain)
+    kept = {previous.urn for previous in pairs.values() if previous}
+    gone = [
+        Change("delete", resource, old.address(resource), refused=resource.options.protect)
+        for resource in reversed(old.resources)
+        if resource.urn not in kept
+    ]
+    return Diff((*changes.values(), *gone), len(new) - len(changes), undetermined)
+
+
+def _predecessor(resource: Resource, before: Mapping[str, Resource]) -> Resource | None:
+    if resource.urn in before:
+        return before[resource.urn]
+    for alias in resource.options.aliases:
+        urn = alias if alias.startswith("urn:pulumi:") else alias_urn(resource, alias)
+        if urn in before:
+            return before[urn]
+    return None
+
+
+def alias_urn(resource: Resource, alias: str) -> str:
+    """The URN that an alias of the form ``parent::type::name`` stands for; what it leaves out is as now."""
+    *parent, type_token, name = alias.split("::")
+    head, _, lineage = resource.urn.rpartition("::")[0].rpartition("::")
+    if any(parent):
+        above = "::".join(parent).rpartition("::")[0].rpartition("::")[2]
+        prefix = f"{above}$"
+    else:
+        prefix = lineage.removesuffix(resource.type)
+    return f"{head}::{prefix}{type_token or resource.type}::{name or resource.name}"
+
+
+def _compare(old: Resource, new: Resource) -> Iterator[PropertyChange]:
+    if new.custom:
+        ignored = [parse(text) for text in new.options.ignore_changes]
+        for path, before, after in _differences((), dict(old.inputs), dict(new.inputs)):
+            if not any(len(path) >= len(pattern) and covers(pattern, path) for pattern in ignored):
+                yield PropertyChange(render(path), before, after)
+
+
+def _is_certain(change: PropertyChange) -> bool:
+    """Not so when one side waits for the deployment: it may turn out to be what the other is."""
+    if change.old is None or change.new is None:
+        return True
+    return has_unknown(change.old) == has_unknown(change.new)
+
+
+def _weighed(change: PropertyChange, resource: Resource, replaces: Replaces) -> PropertyChange:
+    path = parse(change.path)
+    forcing = (*replaces(resource.type), *resource.options.replace_on_changes)
+    return replace(change, replaces=any(covers(parse(pattern), path) for pattern in forcing))
+
+
+def _spread(
+    resource: Resource, changes: Mapping[str, Change], plan: Plan, replaces: Replaces
+) -> tuple[str, ...]:
+    """The addresses of replaced resources that take this one along."""
+    replaced = {urn for urn, change in changes.items() if change.action == "replace"}
+    sources: set[str] = set()
+    if resource.provider in replaced:
+        sources.add(resource.provider)
+    for name, urns in resource.property_dependencies.items():
+        moving = replaced.intersection(urns)
+        waits = plan.mode == "up" or has_unknown(resource.inputs.get(name))
+        if moving and waits and any(covers(parse(pattern), (name,)) for pattern in replaces(resource.type)):
+            sources |= moving
+    return tuple(changes[urn].address for urn in changes if urn in sources)
+
+
+def _differences(path: Path, old: Value, new: Value) -> Iterator[tuple[Path, Value, Value]]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in dict.fromkeys((*old, *new)):
+            yield from _differences((*path, key), old.get(key), new.get(key))
+    elif isinstance(old, list) and isinstance(new, list):
+        for index in range(max(len(old), len(new))):
+            before = old[index] if index < len(old) else None
+            after = new[index] if index < len(new) else None
+            yield from _differences((*path, index), before, after)
+    elif isinstance(old, Secret) and isinstance(new, Secret):
+        if HIDDEN not in (old, new) and old != new:
+            yield path, old, new
+    elif not _same(old, new):
+        yield from _within_json(path, old, new)
+
+
+def _same(old: Value, new: Value) -> bool:
+    return old is new or (
+        isinstance(old, bool) == isinstance(new, bool) and old == new and UNKNOWN not in (old, new)
+    )
+
+
+def _within_json(path: Path, old: Value, new: Value) -> Iterator[tuple[Path, Value, Value]]:
+    """A policy document is text to the engine; people want to see the statement that differs."""
+    before, after = _parsed(old), _parsed(new)
+    inner = list(_differences(path, before, after)) if before and after else []
+    yield from inner or [(path, old, new)]
+
+
+def _parsed(value: Value) -> dict[str, Value] | None:
+    if not isinstance(value, str) or not value.startswith("{"):
+        return None
+    try:
+        return cast("dict[str, Value]", json.loads(value))
+    except json.JSONDecodeError:
+        return None

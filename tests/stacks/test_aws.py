@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.contracts import (
+    ClusterOutputs,
+    DatabaseOutputs,
+    IdentityOutputs,
+    KeysOutputs,
+    NetworkOutputs,
+    StorageOutputs,
+)
+from stacks.cloud import CloudRegion
+from tests.support import STACKS, planned
+
+
+def test_the_provider_refuses_any_other_account() -> None:
+    (provider,) = planned("prod").of_type("pulumi:providers:aws")
+    assert provider.inputs["region"] == "us-east-1"
+    assert json.loads(str(provider.inputs["allowedAccountIds"])) == ["333344445555"]
+
+
+def test_objects_reach_the_cluster_by_a_kubeconfig_that_a_new_login_does_not_replace() -> None:
+    plan = planned("dev")
+    (provider,) = plan.of_type("pulumi:providers:kubernetes")
+    (cluster,) = plan.of_type("aws:eks/cluster:Cluster")
+    assert provider.property_dependencies["kubeconfig"] == (cluster.urn,)
+    assert provider.inputs["clusterIdentifier"] == cluster.inputs["name"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_machines_and_databases_stand_in_their_own_tiers(stack: str) -> None:
+    plan = planned(stack)
+    tier = {
+        str(subnet.id): subnet.inputs["tags"]["tier"]  # type: ignore[index,call-overload]
+        for subnet in plan.of_type("aws:ec2/subnet:Subnet")
+    }
+    for group in plan.of_type("aws:eks/nodeGroup:NodeGroup"):
+        assert {tier[str(subnet)] for subnet in group.inputs["subnetIds"]} == {"private"}  # type: ignore[union-attr]
+    (subnets,) = plan.of_type("aws:rds/subnetGroup:SubnetGroup")
+    assert {tier[str(subnet)] for subnet in subnets.inputs["subnetIds"]} == {"database"}  # type: ignore[union-attr]
+
+
+def test_the_region_fills_the_contract_of_a_cloud() -> None:
+    """The type checker holds each room to its contract; this keeps the list of rooms whole."""
+    promised = CloudRegion.__annotations__
+    assert {"network", "keys", "storage", "cluster", "database", "identity"} <= promised.keys()
+    for contract in (ClusterOutputs, DatabaseOutputs, IdentityOutputs, KeysOutputs, NetworkOutputs, StorageOutputs):
+        assert contract.__name__ in "".join(map(str, promised.values()))

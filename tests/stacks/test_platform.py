@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from config.loader import to_config
+from plan.record import record
+from plan.resource import STACK_TYPE
+from plan.value import UNKNOWN, Secret
+from stacks.platform import CloudNotBuiltError
+from tests.support import ROOT, STACKS, planned, values
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_resource_uses_an_explicit_provider_of_its_own_package(stack: str) -> None:
+    plan = planned(stack)
+    for resource in plan:
+        if resource.custom and not resource.is_provider:
+            assert resource.provider, f"{resource.name} would use a default provider"
+            assert plan[resource.provider].package == resource.package
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_everything_has_a_place_in_the_tree(stack: str) -> None:
+    plan = planned(stack)
+    for resource in plan:
+        assert resource.type == STACK_TYPE or resource.parent in {other.urn for other in plan}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_everything_that_can_carry_tags_says_whose_it_is(stack: str) -> None:
+    tagged = [resource for resource in planned(stack) if resource.package == "aws" and "tags" in resource.inputs]
+    assert tagged
+    for resource in tagged:
+        tags = resource.inputs["tags"]
+        assert isinstance(tags, dict)
+        assert tags.keys() >= {"environment", "owner", "cost-center", "project"}, resource.name
+        assert tags["environment"] == stack
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_password_is_in_the_plan_in_any_form(stack: str) -> None:
+    for resource in planned(stack):
+        for path, value in values(dict(resource.inputs)):
+            leaf = path.rpartition(".")[2].lower()
+            if "password" in leaf and isinstance(value, str):
+                pytest.fail(f"{resource.name}: {path} holds a text")
+        assert not any(isinstance(value, Secret) for value in resource.inputs.values()), resource.name
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_two_recordings_are_the_same_plan(stack: str) -> None:
+    again = record(to_config(ROOT / f"Pulumi.{stack}.yaml"), stack=stack, mode="up")
+    assert dataclasses.asdict(again) == dataclasses.asdict(planned(stack))
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_what_holds_data_is_protected_where_money_moves(stack: str) -> None:
+    stateful = ("aws:rds/cluster:Cluster", "aws:rds/clusterInstance:ClusterInstance", "aws:s3/bucket:Bucket",
+                "aws:kms/key:Key", "aws:eks/cluster:Cluster")  # fmt: skip
+    found = planned(stack).of_type(*stateful)
+    assert {resource.type for resource in found} == set(stateful)
+    assert [resource.name for resource in found if not resource.options.protect] == []
+
+
+def test_nothing_is_protected_in_dev_so_that_it_can_be_thrown_away() -> None:
+    assert [resource.name for resource in planned("dev") if resource.options.protect] == []
+
+
+def test_another_cloud_is_refused_by_name_and_with_a_way_out() -> None:
+    config = to_config(ROOT / "Pulumi.dev.yaml") | {
+        "trading-platform:cloud": '{"provider": "gcp", "project": "trading-dev-1", "region": "us-central1"}'
+    }
+    with pytest.raises(CloudNotBuiltError, match="gcp: this version has rooms for aws only"):
+        record(config, stack="dev")
+
+
+def test_the_outputs_reach_the_platform_and_hold_no_token() -> None:
+    outputs = planned("dev").outputs
+    assert set(outputs) == {
+        "region", "network_id", "cluster_name", "kubeconfig", "namespace",
+        "database_endpoint", "database_reader_endpoint", "data_bucket",
+    }  # fmt: skip
+    assert "token:" not in str(outputs["kubeconfig"])
+    assert all(value is not UNKNOWN for value in outputs.values())
+
+
+def test_a_preview_reveals_nothing_that_only_the_cloud_can_know() -> None:
+    outputs = planned("dev", "preview").outputs
+    assert outputs["network_id"] is UNKNOWN
+    assert outputs["kubeconfig"] is UNKNOWN
+    assert outputs["region"] == "us-east-1"
