@@ -7,9 +7,9 @@ from pulumi.runtime.config import CONFIG
 
 from config.loader import load_config
 from config.problems import SettingsError
-from stacks.platform import CloudNotBuiltError, Platform
+from stacks.platform import CloudNotBuiltError, deploy
 
 try:
-    Platform("platform", load_config(CONFIG.get(), pulumi.get_stack()))
+    deploy(load_config(CONFIG.get(), pulumi.get_stack()))
 except (SettingsError, CloudNotBuiltError) as refusal:
     raise pulumi.RunError(str(refusal)) from refusal  # the message says it all: no traceback

@@ -55,8 +55,8 @@ class ForeignPlanError(ValueError):
 
     def __init__(self, old: Plan, new: Plan) -> None:
         super().__init__(
-            f"the saved plan is of stack {old.stack!r} of project {old.project!r}, this one of stack {new.stack!r} "
-            f"of project {new.project!r}: URNs hold both names, so nothing in them can be compared. "
+            f"the saved plan is of stack {old.stack!r} of project {old.project!r}, this one of stack "
+            f"{new.stack!r} of project {new.project!r}: URNs hold both names, so nothing can be compared. "
             f"Save one of this stack: tradectl preview {new.stack} --save FILE"
         )
 
@@ -229,14 +229,14 @@ def _same(old: Value, new: Value) -> bool:
 def _within_json(path: Path, old: Value, new: Value) -> Iterator[tuple[Path, Value, Value]]:
     """A policy document is text to the engine; people want to see the statement that differs."""
     before, after = _parsed(old), _parsed(new)
-    inner = list(_differences(path, before, after)) if before and after else []
+    inner = [] if before is None or after is None else list(_differences(path, before, after))
     yield from inner or [(path, old, new)]
 
 
-def _parsed(value: Value) -> dict[str, Value] | None:
-    if not isinstance(value, str) or not value.startswith("{"):
+def _parsed(value: Value) -> dict[str, Value] | list[Value] | None:
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
         return None
     try:
-        return cast("dict[str, Value]", json.loads(value))
+        return cast("dict[str, Value] | list[Value]", json.loads(value))
     except json.JSONDecodeError:
         return None

@@ -80,7 +80,7 @@ def _state(plan: Plan, resource: Resource) -> Json:
 
 
 def _plain(properties: Mapping[str, Value]) -> Json:
-    return plain(dict(properties), secret="[secret]", unknown=UNKNOWN_TEXT)
+    return plain(dict(properties), unknown=UNKNOWN_TEXT)
 
 
 def _reference(plan: Plan, resource: Resource) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from plan.resource import STACK_TYPE, Mode, Options, Plan, Resource
-from plan.saved import API_VERSION, HIDDEN, Json, plan_from_json
+from plan.saved import API_VERSION, HIDDEN, Json, plan_from_json, typed
 from plan.value import (
     OUTPUT,
     RESOURCE,
@@ -56,7 +56,9 @@ def load(path: Path) -> Plan:
         raise PlanFileError(str(path), f"it holds a JSON {type(found).__name__}, not an object")
     try:
         return from_document(cast("Json", found), name=str(path))
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except PlanFileError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise PlanFileError(str(path), f"a field is missing or of another kind ({error})") from error
 
 
@@ -103,7 +105,7 @@ def _plan(resources: Iterable[Resource], *, mode: Mode) -> Plan:
     if not found:
         msg = "no resources"
         raise KeyError(msg)
-    _, stack, project, *_ = found[0].urn.replace("urn:pulumi:", "urn::", 1).split("::")
+    stack, project, *_ = found[0].urn.removeprefix("urn:pulumi:").split("::")
     root = next((resource for resource in found if resource.type == STACK_TYPE), None)
     return Plan(
         project=project,
@@ -118,10 +120,10 @@ def _plan(resources: Iterable[Resource], *, mode: Mode) -> Plan:
 def _resource(state: Json) -> Resource:
     inputs = _properties(state.get("inputs") or {})
     return Resource(
-        urn=state["urn"],
-        type=state["type"],
+        urn=typed(state, "urn", str),
+        type=typed(state, "type", str),
         name=state["urn"].rpartition("::")[2],
-        custom=state["custom"],
+        custom=typed(state, "custom", bool),
         inputs=_without_defaults(inputs),
         outputs=_properties(state.get("outputs") or {}),
         id=state.get("id") or UNKNOWN,
@@ -156,7 +158,7 @@ def _properties(found: Json) -> dict[str, Value]:
     return {key: _value(item) for key, item in found.items()}
 
 
-def _value(found: Any) -> Value:
+def _value(found: object) -> Value:
     if isinstance(found, str):
         if found in UNKNOWN_SENTINELS:
             return UNKNOWN

@@ -9,7 +9,6 @@ Source of the protocol: ``pulumi/resource.proto``, as generated into the pinned 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -46,7 +45,7 @@ class DuplicateResourceError(Exception):
 
 
 class Monitor:
-    """One run of a program. The SDK calls the methods in CapWords, from a single worker thread."""
+    """One run of a program. The SDK calls the methods in CapWords, one at a time."""
 
     def __init__(self, project: str, stack: str, mode: Mode) -> None:
         self.project = project
@@ -56,7 +55,6 @@ class Monitor:
         self.messages: list[str] = []
         self._resources: dict[str, Resource] = {}
         self._places: dict[str, simulate.Place | None] = {}
-        self._lock = threading.Lock()
 
     def plan(self) -> Plan:
         """What was declared so far."""
@@ -95,12 +93,11 @@ class Monitor:
             },
             options=_options(request),
         )
-        with self._lock:
-            if urn in self._resources:
-                raise DuplicateResourceError(urn)
-            self._resources[urn] = resource
-            if request.custom:
-                self.mistakes += [(urn, mistake) for mistake in schema.check(request.type, inputs)]
+        if urn in self._resources:
+            raise DuplicateResourceError(urn)
+        self._resources[urn] = resource
+        if request.custom:
+            self.mistakes += [(urn, mistake) for mistake in schema.check(request.type, inputs)]
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id="" if isinstance(answer.id, Unknown) else answer.id, object=encode(answer.outputs)
         )
@@ -109,9 +106,8 @@ class Monitor:
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
         """Keep what a component, or the stack, gives to the outside."""
-        with self._lock:
-            resource = self._resources[request.urn]
-            self._resources[request.urn] = replace(resource, outputs=decode(request.outputs))
+        resource = self._resources[request.urn]
+        self._resources[request.urn] = replace(resource, outputs=decode(request.outputs))
         return empty_pb2.Empty()
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802

@@ -33,6 +33,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from plan import replace, schema, sdk, simulate
 from plan.changes import PropertyChange, changes
+from plan.defaults import keep_defaults, without_defaults
 from plan.guards import objection
 from plan.plugin import serve
 from plan.store import ExistsError, Record, Store, with_secrets
@@ -124,7 +125,7 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         checked = simulate.check(
             token, request.urn, new, place=self.place, generation=self.store.generation(request.urn)
         )
-        return provider_pb2.CheckResponse(inputs=encode(_keep_defaults(old, checked)))
+        return provider_pb2.CheckResponse(inputs=encode(keep_defaults(old, checked)))
 
     def Diff(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
         """What differs, and whether the cloud must make the resource anew for it."""
@@ -215,7 +216,7 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
 
     def _keeps_identity(self, request: Any, token: str, new: Mapping[str, Value]) -> bool:
         """Whether the replacement would have the old one's name, so that the old one must go first."""
-        asked = _without_defaults(new)
+        asked = without_defaults(new)
         if has_unknown(asked):
             return False
         generation = self.store.generation(request.urn)
@@ -248,34 +249,6 @@ def _failures(token: str, inputs: Mapping[str, Value]) -> list[provider_pb2.Chec
         provider_pb2.CheckFailure(property=mistake.path, reason=str(mistake).removeprefix(f"{mistake.path}: "))
         for mistake in mistakes
     ]
-
-
-def _defaults(inputs: Mapping[str, Value]) -> set[str]:
-    names = inputs.get("__defaults")
-    return {name for name in names if isinstance(name, str)} if isinstance(names, list) else set()
-
-
-def _without_defaults(inputs: Mapping[str, Value]) -> dict[str, Value]:
-    return {
-        key: _without_defaults(value) if isinstance(value, dict) else value
-        for key, value in inputs.items()
-        if key != "__defaults" and key not in _defaults(inputs)
-    }
-
-
-def _keep_defaults(old: Mapping[str, Value], checked: Mapping[str, Value]) -> dict[str, Value]:
-    """A name that was chosen for the program once is not chosen again while the resource lives."""
-    chosen = _defaults(checked) & _defaults(old) & old.keys()
-    kept: dict[str, Value] = {}
-    for key, value in checked.items():
-        before = old.get(key)
-        if key in chosen:
-            kept[key] = before
-        elif isinstance(value, dict) and isinstance(before, dict):
-            kept[key] = _keep_defaults(before, value)
-        else:
-            kept[key] = value
-    return kept
 
 
 def _diff_response(found: Iterable[PropertyChange], *, delete_first: bool = False) -> provider_pb2.DiffResponse:

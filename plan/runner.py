@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import pulumi
 from pulumi.runtime import Settings, set_all_config
@@ -21,6 +22,9 @@ from plan.monitor import Monitor
 from plan.resource import Plan
 
 __all__ = ["run"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def run(program: Callable[[], object], config: dict[str, str], monitor: Monitor, root: Path) -> Plan:
@@ -56,14 +60,25 @@ def _discard(_: object) -> None:
     """A program's value is not awaited."""
 
 
-def _run_alone(work: Awaitable[None]) -> None:
-    """Run on a loop of its own whose one worker keeps registrations in order."""
-    loop = asyncio.new_event_loop()
-    with ThreadPoolExecutor(1) as worker:
-        loop.set_default_executor(worker)
-        asyncio.set_event_loop(loop)
+class _Inline(ThreadPoolExecutor):
+    """Does the work where it is asked for: the monitor never waits, and the order is the same every time."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done = Future[T]()
         try:
-            loop.run_until_complete(work)
-        finally:
-            asyncio.set_event_loop(None)
-            loop.close()
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller
+            done.set_exception(error)
+        return done
+
+
+def _run_alone(work: Awaitable[None]) -> None:
+    """Run on a loop of its own."""
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(_Inline(1))
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(work)
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()

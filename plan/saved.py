@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from plan.resource import Mode, Options, Plan, Resource
 from plan.value import UNKNOWN, Secret, Unknown, Value
@@ -23,11 +23,13 @@ __all__ = [
     "plan_from_json",
     "plan_to_json",
     "to_document",
+    "typed",
     "value_from_json",
     "value_to_json",
 ]
 
 Json = dict[str, Any]
+Kind = TypeVar("Kind")
 
 API_VERSION: Final = "tradectl/v1"
 KIND: Final = "Plan"
@@ -36,7 +38,7 @@ HIDDEN: Final = Secret("[secret]")
 MARKS: Final = frozenset({"unknown", "secret", "literal"})
 
 
-def value_to_json(value: Value) -> Any:
+def value_to_json(value: Value) -> object:
     """A value with its marks; a secret's content is left out."""
     if isinstance(value, Unknown):
         return {"unknown": True}
@@ -50,7 +52,7 @@ def value_to_json(value: Value) -> Any:
     return value
 
 
-def value_from_json(value: Any) -> Value:
+def value_from_json(value: object) -> Value:
     """The inverse of `value_to_json`, but for secrets: they come back as `HIDDEN`."""
     if isinstance(value, list):
         return [value_from_json(item) for item in cast("list[Any]", value)]
@@ -99,15 +101,15 @@ def _resource_to_json(plan: Plan, resource: Resource) -> Json:
 def _resource_from_json(found: Json) -> Resource:
     known_id = value_from_json(found["id"])
     return Resource(
-        urn=found["urn"],
-        type=found["type"],
-        name=found["name"],
-        custom=found["custom"],
+        urn=typed(found, "urn", str),
+        type=typed(found, "type", str),
+        name=typed(found, "name", str),
+        custom=typed(found, "custom", bool),
         inputs=_properties_from_json(found["inputs"]),
         outputs=_properties_from_json(found["outputs"]),
         id=known_id if isinstance(known_id, str) else UNKNOWN,
-        parent=found["parent"],
-        provider=found["provider"],
+        parent=typed(found, "parent", str),
+        provider=typed(found, "provider", str),
         dependencies=tuple(found["dependencies"]),
         property_dependencies={key: tuple(urns) for key, urns in found["propertyDependencies"].items()},
         options=_options_from_json(found["options"]),
@@ -115,10 +117,21 @@ def _resource_from_json(found: Json) -> Resource:
 
 
 def _options_from_json(found: Json) -> Options:
-    given = {
-        field.name: found[_camel(field.name)] for field in fields(Options) if _camel(field.name) in found
-    }
-    return Options(**{key: tuple(v) if isinstance(v, list) else v for key, v in given.items()})
+    given: dict[str, Any] = {}
+    for field in fields(Options):
+        if (key := _camel(field.name)) in found:
+            value: Any = found[key]
+            given[field.name] = tuple(cast("list[str]", value)) if isinstance(value, list) else value
+    return Options(**given)
+
+
+def typed(found: Json, key: str, kind: type[Kind]) -> Kind:
+    """The field of that name. Raises ``KeyError`` where it is missing, ``TypeError`` for another kind."""
+    value = found[key]
+    if not isinstance(value, kind):
+        msg = f"{key} is {value!r}, expected a {kind.__name__}"
+        raise TypeError(msg)
+    return value
 
 
 def _camel(name: str) -> str:
@@ -141,10 +154,10 @@ def plan_to_json(plan: Plan) -> Json:
 def plan_from_json(found: Json) -> Plan:
     """The inverse of `plan_to_json`. Raises ``KeyError`` and ``TypeError`` for what is not one."""
     return Plan(
-        project=found["project"],
-        stack=found["stack"],
-        mode=cast("Mode", found["mode"]),
-        simulated=found["simulated"],
+        project=typed(found, "project", str),
+        stack=typed(found, "stack", str),
+        mode=cast("Mode", typed(found, "mode", str)),
+        simulated=typed(found, "simulated", bool),
         resources=tuple(_resource_from_json(resource) for resource in found["resources"]),
         outputs=_properties_from_json(found["outputs"]),
     )

@@ -173,7 +173,7 @@ def _import(module: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a deprecated neighbour of the asked type is not our caller's doing
         found = importlib.import_module(module)
-        _ = found.__doc__, dir(found)  # an SDK's modules load on first use: now, with warnings off
+        _ = getattr(found, "__all__", None)  # an SDK's modules load on first use: now, with warnings off
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pulumi import ResourceOptions
 
 from components.base import Part
@@ -12,7 +14,7 @@ from stacks.cloud import CloudRegion, WorkloadNames
 from stacks.outputs import export
 from stacks.workloads import NAMESPACE, Workloads, WorkloadsArgs
 
-__all__ = ["CloudNotBuiltError", "Platform"]
+__all__ = ["CloudNotBuiltError", "Platform", "PlatformArgs", "deploy"]
 
 
 class CloudNotBuiltError(Exception):
@@ -26,22 +28,37 @@ class CloudNotBuiltError(Exception):
         )
 
 
+def deploy(settings: Settings) -> Platform:
+    """Declare the platform of one environment: what ``__main__.py`` does.
+
+    The tags come first: a resource inherits what was registered before it was made.
+    """
+    tags = Tags(
+        environment=settings.environment,
+        owner=settings.ownership.owner,
+        cost_center=settings.ownership.cost_center,
+    )
+    tag_everything(tags)
+    return Platform("platform", PlatformArgs(settings=settings, tags=tags))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformArgs:
+    """The environment's wishes, and whose it is."""
+
+    settings: Settings
+    tags: Tags
+
+
 class Platform(Part):
     """Everything that one stack file asks for."""
 
-    def __init__(self, name: str, args: Settings, opts: ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        settings = args
-        tags = Tags(
-            environment=settings.environment,
-            owner=settings.ownership.owner,
-            cost_center=settings.ownership.cost_center,
-        )
-        tag_everything(tags)
-        region = self._region(settings, tags)
+        region = self._region(args.settings, args.tags)
         workloads = Workloads(
             "kubernetes",
-            WorkloadsArgs(settings=settings, tags=tags, region=region),
+            WorkloadsArgs(settings=args.settings, tags=args.tags, region=region),
             ResourceOptions(parent=self, provider=region.kubernetes),
         )
         export(region, workloads)

@@ -18,7 +18,7 @@ __all__ = ["names", "identity"]
 
 APIS: Final = {"compute": "compute/v1", "storage": "storage/v1", "dns": "dns/v1", "sql": "sql/v1beta4"}
 FORMAT: Final = re.compile(r"^\s*\*\s+`?([^\s`]*\{\{[^`]*?\}\}[^\s`]*)`?\s*$", re.MULTILINE)
-PLACES: Final = {"project": "account", "project_id": "account", "region": "region", "location": "location", "zone": "zone"}
+PLACES: Final = {"project": "account", "project_id": "account", "project-id": "account", "region": "region", "location": "location", "zone": "zone"}
 
 
 def names(facts: Facts) -> Mapping[str, str]:
@@ -53,8 +53,8 @@ def _format(token: str) -> str:
     def hole(match: re.Match[str]) -> str:
         if match[1] in PLACES:
             return f"{{{PLACES[match[1]]}}}"
-        first, *rest = match[1].split("_")
+        first, *rest = re.split(r"[_-]", match[1])
         name = first + "".join(part.capitalize() for part in rest)
         return f"{{{name}}}" if name in known else "{ownName}"
 
-    return re.sub(r"\{\{\s*%?(\w+)\s*\}\}", hole, found[1])
+    return re.sub(r"\{\{\s*%?([\w.-]+)\s*\}\}", hole, found[1])

@@ -26,7 +26,7 @@ CLUSTER_SCOPED: Final = frozenset(
     }
 )  # fmt: skip
 """Kinds that live in no namespace, the platform's operators' included."""
-OVERLAYS: Final = frozenset({"helm.sh", "yaml", "kustomize"})
+OVERLAYS: Final = frozenset({"helm.sh", "yaml", "kustomize", "meta"})
 
 
 def is_object(token: str) -> bool:
