@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import runpy
 from pathlib import Path
@@ -26,10 +27,13 @@ class Echo(mocks.Mocks):
     """The least that a mock can do: what goes in comes out."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        """Inputs as outputs, and some id."""
-        return f"{args.name}-id", dict(args.inputs)
+        """Inputs as outputs; in a preview the SDK takes the rest, and no id, for unknown."""
+        return None, dict(args.inputs)
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+    def call(  # the program asks for no data
+        self,
+        args: mocks.MockCallArgs,  # noqa: ARG002
+    ) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         """No data."""
         return {}, None
 
@@ -37,7 +41,7 @@ class Echo(mocks.Mocks):
 def _bare(config: dict[str, str]) -> None:
     def run() -> None:
         pulumi_settings.set_root_resource(None)  # pyright: ignore[reportArgumentType]
-        pulumi.runtime.set_mocks(Echo(), project=PROJECT, stack=STACK, preview=False)
+        pulumi.runtime.set_mocks(Echo(), project=PROJECT, stack=STACK, preview=True)
         pulumi_config.set_all_config(config)
 
         @pulumi.runtime.test
@@ -46,7 +50,9 @@ def _bare(config: dict[str, str]) -> None:
 
         program()
 
+    asyncio.set_event_loop(asyncio.new_event_loop())
     contextvars.copy_context().run(run)
+    asyncio.get_event_loop().close()
 
 
 def measure() -> list[tuple[str, float, str, float, str]]:

@@ -41,10 +41,7 @@ def own_name(token: str) -> str:
     package = sdk.package_of(token)
     if token.startswith(sdk.PROVIDER) or package == "kubernetes":
         return ""
-    if package == "azure-native":
-        found = azure.own_name(token)
-    else:
-        found = AWS_NAMES.get(token, "name")
+    found = azure.own_name(token) if package == "azure-native" else AWS_NAMES.get(token, "name")
     field = (sdk.inputs(token) or {}).get(found)
     return found if field is not None and not field.required and field.shape.kind == "text" else ""
 

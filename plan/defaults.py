@@ -31,13 +31,23 @@ def keep_defaults(old: Mapping[str, Value], checked: Mapping[str, Value]) -> dic
 
 
 def without_defaults(inputs: Mapping[str, Value]) -> dict[str, Value]:
-    """What the program asked for: the inputs without what a provider added."""
-    added = _added(inputs)
-    return {
-        key: without_defaults(value) if isinstance(value, dict) else value
-        for key, value in inputs.items()
-        if key not in added and key not in {"__defaults", AUTONAMED}
-    }
+    """What the program asked for: the inputs without what a provider added, at any depth."""
+    added = _added(inputs) | {"__defaults"}
+    left = {key: _cleared(value) for key, value in inputs.items() if key not in added}
+    notes = left.get("annotations")
+    if isinstance(notes, dict) and AUTONAMED in notes:
+        del notes[AUTONAMED]
+        if not notes:
+            del left["annotations"]
+    return left
+
+
+def _cleared(value: Value) -> Value:
+    if isinstance(value, dict):
+        return without_defaults(value)
+    if isinstance(value, list):
+        return [_cleared(item) for item in value]
+    return value
 
 
 def _added(inputs: Mapping[str, Value]) -> set[str]:

@@ -39,15 +39,16 @@ def to_deployment(plan: Plan, *, engine: str = "") -> Json:
     return {
         "version": VERSION,
         "deployment": {
-            "manifest": {
-                "time": EPOCH,
-                "magic": hashlib.sha256(engine.encode()).hexdigest(),
-                "version": engine,
-            },
+            "manifest": {"time": EPOCH, "magic": _magic(engine), "version": engine},
             "resources": [_state(plan, resource) for resource in plan],
             "metadata": {},
         },
     }
+
+
+def _magic(version: str) -> str:
+    """The engine's mark of a manifest that nobody edited: the version's digest, or nothing without one."""
+    return hashlib.sha256(version.encode()).hexdigest() if version else ""
 
 
 def _state(plan: Plan, resource: Resource) -> Json:

@@ -26,7 +26,11 @@ def objection(token: str, inputs: Mapping[str, Value]) -> str:
     for switch in SWITCHES:
         if inputs.get(switch) is True:
             return f"the service's own protection is on; set {switch} to false and deploy that first"
-    if token in SNAPSHOT_TYPES and not inputs.get("skipFinalSnapshot") and not inputs.get("finalSnapshotIdentifier"):
+    if (
+        token in SNAPSHOT_TYPES
+        and not inputs.get("skipFinalSnapshot")
+        and not inputs.get("finalSnapshotIdentifier")
+    ):
         return (
             "finalSnapshotIdentifier is required when skipFinalSnapshot is false; "
             "set one of the two and deploy that first"

@@ -23,7 +23,7 @@ from plan.value import UNKNOWN, Unknown, Value, decode, encode, has_unknown
 if TYPE_CHECKING:
     from pulumi.runtime.proto.resource_pb2 import RegisterResourceRequest
 
-__all__ = ["Monitor"]
+__all__ = ["FEATURES", "Monitor"]
 
 FEATURES: Final = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,

@@ -80,7 +80,11 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetSchema(self, request: Any, context: Any) -> provider_pb2.GetSchemaResponse:
         """Name and version; the types are the SDK's (`plan.schema`)."""
-        described = {"name": self.package, "version": self.version, "description": f"simulated {self.package}"}
+        described = {
+            "name": self.package,
+            "version": self.version,
+            "description": f"simulated {self.package}",
+        }
         return provider_pb2.GetSchemaResponse(schema=json.dumps(described))
 
     def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
@@ -139,7 +143,9 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         token, inputs = _type_of(request.urn), decode(request.properties)
         generation = self.store.generation(request.urn)
         mode = "preview" if request.preview else "up"
-        answer = simulate.create(token, request.urn, inputs, place=self.place, mode=mode, generation=generation)
+        answer = simulate.create(
+            token, request.urn, inputs, place=self.place, mode=mode, generation=generation
+        )
         if request.preview:
             identity = "" if isinstance(answer.id, Unknown) else answer.id
             return provider_pb2.CreateResponse(id=identity, properties=encode(answer.outputs))
@@ -246,12 +252,16 @@ def _failures(token: str, inputs: Mapping[str, Value]) -> list[provider_pb2.Chec
     except sdk.UnknownTokenError as error:
         return [provider_pb2.CheckFailure(reason=str(error))]
     return [
-        provider_pb2.CheckFailure(property=mistake.path, reason=str(mistake).removeprefix(f"{mistake.path}: "))
+        provider_pb2.CheckFailure(
+            property=mistake.path, reason=str(mistake).removeprefix(f"{mistake.path}: ")
+        )
         for mistake in mistakes
     ]
 
 
-def _diff_response(found: Iterable[PropertyChange], *, delete_first: bool = False) -> provider_pb2.DiffResponse:
+def _diff_response(
+    found: Iterable[PropertyChange], *, delete_first: bool = False
+) -> provider_pb2.DiffResponse:
     all_found = list(found)
     some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
     return provider_pb2.DiffResponse(

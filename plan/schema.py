@@ -22,6 +22,8 @@ RESERVED: Final = ("__defaults", "__internal", "__provider")
 """Keys that SDKs and providers add for themselves."""
 NOTHING: Final = "nothing"
 UNKNOWN_PROPERTY: Final = "an unknown property"
+MOST_NAMES: Final = 12
+"""Properties that a message lists; of a larger type only the nearest is named."""
 LONGEST: Final = 60
 """Characters of a given value that a message shows."""
 
@@ -49,7 +51,9 @@ class SchemaError(Exception):
         self.mistakes = tuple(mistakes)
         lines: list[str] = []
         for urn in dict.fromkeys(urn for urn, _ in mistakes):
-            _, _, qualified, name = urn.split("::", 3) if urn.count("::") >= 3 else ("", "", urn, urn)  # noqa: PLR2004
+            _, _, qualified, name = (
+                urn.split("::", 3) if urn.startswith("urn:pulumi:") else ("", "", urn, urn)
+            )
             lines.append(f"{name} ({qualified.rpartition('$')[2]})")
             lines += [f"  {mistake}" for other, mistake in mistakes if other == urn]
             lines.append(f"  in {urn}")
@@ -109,8 +113,10 @@ def _object(given: Mapping[str, Value], fields: Mapping[str, Field], path: str) 
         elif name not in RESERVED:
             near = _nearest(name, fields)
             expected = (
-                f"one of {', '.join(sorted(fields))}" if len(fields) <= 12 else "a property of the type"
-            )  # noqa: PLR2004
+                f"one of {', '.join(sorted(fields))}"
+                if len(fields) <= MOST_NAMES
+                else "a property of the type"
+            )
             hint = f"Did you mean {near!r}?" if near else "Remove it."
             yield Mistake(f"{at}{name}", UNKNOWN_PROPERTY, expected, hint)
     for name, field in fields.items():
@@ -125,7 +131,7 @@ def _nearest(name: str, fields: Mapping[str, Field]) -> str:
     return folded[near[0]] if near else ""
 
 
-def _value(value: Value, shape: Shape, path: str) -> Iterator[Mistake]:  # noqa: PLR0911 - one a kind
+def _value(value: Value, shape: Shape, path: str) -> Iterator[Mistake]:  # noqa: C901 - one branch a kind
     if isinstance(value, Secret):
         yield from (_veiled(mistake) for mistake in _value(value.value, shape, path))
         return
@@ -186,8 +192,10 @@ def _shown(value: Value) -> str:
         return f"an object with {', '.join(value) or 'no properties'}"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    kind = {bool: "the boolean", int: "the number", float: "the number", str: "the text"}.get(type(value), "")
-    text = json.dumps(value) if isinstance(value, str | bool) else str(value)
+    if isinstance(value, bool):
+        return f"the boolean {json.dumps(value)}"
+    kind = "the text" if isinstance(value, str) else "the number" if isinstance(value, int | float) else ""
+    text = json.dumps(value) if isinstance(value, str) else str(value)
     return f"{kind} {text if len(text) <= LONGEST else text[:LONGEST] + '…'}".strip()
 
 

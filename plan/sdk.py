@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from plan.shape import Field, fields_of
@@ -169,7 +170,7 @@ def resource_class(token: str) -> type:
     return getattr(_import(module), name)
 
 
-def _import(module: str) -> Any:
+def _import(module: str) -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a deprecated neighbour of the asked type is not our caller's doing
         found = importlib.import_module(module)
@@ -218,7 +219,7 @@ def function_inputs(token: str) -> frozenset[str]:
 
 
 def _parts(token: str) -> tuple[str, str, str]:
-    package, area, name = (token.split(":", 2) + ["", ""])[:3]
+    package, area, name = [*token.split(":", 2), "", ""][:3]
     return package, area.split("/", 1)[0], name
 
 

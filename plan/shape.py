@@ -24,6 +24,8 @@ __all__ = ["Field", "Kind", "Shape", "fields_of", "shape_of"]
 Kind: TypeAlias = Literal[
     "text", "integer", "number", "boolean", "any", "asset", "list", "map", "object", "union", "constant"
 ]
+Hint: TypeAlias = Any
+"""A type hint, evaluated or still text: Python has no type for it."""
 NONE: Final = type(None)
 LATER: Final = ForwardRef("Output[T]")
 """How ``pulumi.Input`` spells the arm of a value that is still to come."""
@@ -79,7 +81,7 @@ ANY: Final = Shape("any")
 class Field:
     """One property of a class, by its wire name. Its shape is worked out when first asked for."""
 
-    def __init__(self, name: str, hint: Any, scope: str, *, required: bool) -> None:
+    def __init__(self, name: str, hint: Hint, scope: str, *, required: bool) -> None:
         self.name = name
         self.required = required
         """Of an input: it must be given. Of an output: the cloud always answers it."""
@@ -116,20 +118,21 @@ def _needed(owner: type) -> frozenset[str] | None:
     """Of an input class the properties without a default. None for an output class: its hints tell."""
     if not getattr(owner, "_pulumi_input_type", False):
         return None
-    code = getattr(owner.__init__, "__code__", None)
+    constructor: Any = owner.__init__
+    code = getattr(constructor, "__code__", None)
     if code is None:
         return frozenset()
     names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    return frozenset(names) - frozenset(owner.__init__.__kwdefaults__ or ())
+    return frozenset(names) - frozenset(constructor.__kwdefaults__ or ())
 
 
-def _may_be_none(hint: Any) -> bool:
+def _may_be_none(hint: Hint) -> bool:
     if typing.get_origin(hint) is pulumi.Output:
         hint = typing.get_args(hint)[0]
     return typing.get_origin(hint) is Union and NONE in typing.get_args(hint)
 
 
-def shape_of(hint: Any, scope: str) -> Shape:
+def shape_of(hint: Hint, scope: str) -> Shape:
     """The form that a type hint stands for; names in it are looked up in the module `scope`."""
     if isinstance(hint, ForwardRef):
         hint = hint.__forward_arg__
@@ -145,7 +148,7 @@ def shape_of(hint: Any, scope: str) -> Shape:
     return ANY
 
 
-def _of_generic(origin: Any, arguments: tuple[Any, ...], scope: str) -> Shape:
+def _of_generic(origin: Hint, arguments: tuple[Any, ...], scope: str) -> Shape:
     if origin is Union:
         return _of_union(arguments, scope)
     if origin is Literal:

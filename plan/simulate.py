@@ -210,7 +210,7 @@ def invoke(token: str, args: Mapping[str, Value], *, place: Place) -> dict[str, 
     """
     package = sdk.package_of(token)
     outputs = sdk.function_outputs(token)
-    given = {key: value for key, value in args.items() if value is not None}
+    given: dict[str, Value] = {key: value for key, value in args.items() if value is not None}
     facts = Facts(token, _question(token, given), _holes(package, place, given), given)
     facts.names = {"ownName": token.rpartition(":")[2], "id": fill("{hex:16}", facts, "id")}
     facts.names = {**facts.names, **(CLOUDS[package].names(facts) if package in BRIDGED else {})}

@@ -117,7 +117,9 @@ class Store:
     def _draft(self, record: Record) -> Path:
         draft = self.folder / f".draft-{uuid4().hex}"
         fields = {name: without_secrets(getattr(record, name)) for name in Record.__slots__}
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+        ) as file:
             json.dump(fields, file, sort_keys=True)
         return draft
 
@@ -151,5 +153,7 @@ def _filled(kept: Value, known: Value) -> Value:
         return {key: _filled(item, beside.get(key)) for key, item in kept.items()}
     if isinstance(kept, list):
         others = inside if isinstance(inside, list) else []
-        return [_filled(item, others[index] if index < len(others) else None) for index, item in enumerate(kept)]
+        return [
+            _filled(item, others[index] if index < len(others) else None) for index, item in enumerate(kept)
+        ]
     return kept

@@ -169,6 +169,7 @@ class AwsRegion(Part):
             self.named("kubernetes"),
             cluster_name=self.cluster.cluster_name,
             kubeconfig=self.cluster.kubeconfig,
-            opts=ResourceOptions(parent=self),
+            # not only its address: who may enter, and machines to run on
+            opts=ResourceOptions(parent=self, depends_on=[self.cluster]),
         )
         self.finish()

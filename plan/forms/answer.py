@@ -52,7 +52,7 @@ def _shape_at(fields: Mapping[str, Field], steps: list[str | int]) -> Shape:
     for step in steps:
         if isinstance(step, int):
             shape = shape.item or shape
-        elif step in fields:
+        elif step in fields:  # a name
             shape = fields[step].shape
             fields = (shape.item or shape).fields
     return shape
@@ -145,14 +145,18 @@ def _list(item: Shape, facts: Facts, path: str, *, computed: bool, above: tuple[
     if item.kind == "text":
         text = _by_name(facts, path, computed=computed)
         return [text] if text else []
-    return [example(item, facts, f"{path}[0]", computed=computed, above=above)] if item.kind == "object" else []
+    return (
+        [example(item, facts, f"{path}[0]", computed=computed, above=above)] if item.kind == "object" else []
+    )
 
 
 def _object(shape: Shape, facts: Facts, path: str, *, computed: bool, above: tuple[type, ...]) -> Value:
     owner = shape.owner
     if owner is None or above.count(owner) > 1:
         return {}
-    everything = computed and owner not in above and len(above) < DEEPEST and package_of(facts.token) in BRIDGED
+    everything = (
+        computed and owner not in above and len(above) < DEEPEST and package_of(facts.token) in BRIDGED
+    )
     return {
         name: example(field.shape, facts, f"{path}.{name}", computed=computed, above=(*above, owner))
         for name, field in shape.fields.items()

@@ -36,6 +36,7 @@ SERVICES: Final = {
 PORTS: Final = {"postgres": "5432", "oracle": "1521", "sqlserver": "1433"}
 PREFIXED: Final = re.compile(r"^([a-z]{1,12})-(?:[0-9a-f]{8}|[0-9a-f]{17})$")
 ARN_PARTS: Final = 6
+CERTIFICATE: Final = "aws:acm/certificate:Certificate"
 NAME_INPUTS: Final = ("name", "bucket", "identifier", "clusterIdentifier", "domainName", "resourceArn")
 
 
@@ -85,7 +86,7 @@ def prepare(facts: Facts) -> None:
         given.setdefault("tagsAll", tags if isinstance(tags, dict) else {})
     if facts.token.startswith("aws:rds/") and given.get("manageMasterUserPassword") is not True:
         given.setdefault("masterUserSecrets", [])
-    if facts.token == "aws:acm/certificate:Certificate":
+    if facts.token == CERTIFICATE:
         given.setdefault("domainValidationOptions", _validations(facts))
 
 

@@ -78,7 +78,9 @@ def _path(facts: Facts) -> str:
 def _type(path: str) -> str:
     """``Microsoft.Network/virtualNetworks/subnets`` of a path that ends in such a thing."""
     namespace, *steps = path.rpartition("/providers/")[2].split("/")
-    return "/".join([namespace, *steps[::2]]) if "/providers/" in path else "Microsoft.Resources/resourceGroups"
+    return (
+        "/".join([namespace, *steps[::2]]) if "/providers/" in path else "Microsoft.Resources/resourceGroups"
+    )
 
 
 def _made(facts: Facts) -> str:

@@ -23,9 +23,7 @@ ZONES: Final = "abc"
 """Zones of a simulated region."""
 
 
-def answer_function(
-    facts: Facts, outputs: Mapping[str, Field], inputs: Collection[str]
-) -> dict[str, Value]:
+def answer_function(facts: Facts, outputs: Mapping[str, Field], inputs: Collection[str]) -> dict[str, Value]:
     """All that the SDK's result type has, as the cloud would answer it.
 
     Args:
@@ -55,11 +53,7 @@ def _zones(facts: Facts, asked: Mapping[str, Value]) -> dict[str, Value]:
     """The zones of the region, as they are named in all of AWS."""
     region, code = facts.place["region"], facts.names["zoneCode"]
     hidden = reveal(asked.get("excludeNames"))
-    left = [
-        letter
-        for letter in ZONES
-        if not isinstance(hidden, list) or f"{region}{letter}" not in hidden
-    ]
+    left = [letter for letter in ZONES if not isinstance(hidden, list) or f"{region}{letter}" not in hidden]
     return {
         "id": region,
         "names": [f"{region}{letter}" for letter in left],
@@ -74,7 +68,9 @@ def _policy_document(facts: Facts, asked: Mapping[str, Value]) -> dict[str, Valu
     document: dict[str, Value] = {"Version": asked.get("version", "2012-10-17")}
     if "policyId" in asked:
         document["Id"] = asked["policyId"]
-    statements = [_statement(item) for item in given if isinstance(item, dict)] if isinstance(given, list) else []
+    statements = (
+        [_statement(item) for item in given if isinstance(item, dict)] if isinstance(given, list) else []
+    )
     document["Statement"] = _merged(asked, statements)
     return {
         "id": facts.digest("id")[:10],

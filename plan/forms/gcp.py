@@ -18,7 +18,14 @@ __all__ = ["names", "identity"]
 
 APIS: Final = {"compute": "compute/v1", "storage": "storage/v1", "dns": "dns/v1", "sql": "sql/v1beta4"}
 FORMAT: Final = re.compile(r"^\s*\*\s+`?([^\s`]*\{\{[^`]*?\}\}[^\s`]*)`?\s*$", re.MULTILINE)
-PLACES: Final = {"project": "account", "project_id": "account", "project-id": "account", "region": "region", "location": "location", "zone": "zone"}
+PLACES: Final = {
+    "project": "account",
+    "project_id": "account",
+    "project-id": "account",
+    "region": "region",
+    "location": "location",
+    "zone": "zone",
+}
 
 
 def names(facts: Facts) -> Mapping[str, str]:

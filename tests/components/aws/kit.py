@@ -1,0 +1,193 @@
+"""An AWS region as the parts of `components.aws` make it, in the shapes of dev and of prod.
+
+Recorded in mode ``up``, so that what a (simulated) cloud answers is in the policy documents too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from typing import Final
+
+import pulumi
+
+from components.aws.budget import Budget, BudgetArgs
+from components.aws.cluster import Cluster, ClusterArgs
+from components.aws.identity import Identity, IdentityArgs
+from components.aws.network import Network, NetworkArgs
+from components.aws.zones import zone_ids
+from components.naming import Naming
+from components.providers import aws_provider
+from components.tagging import Tags, tag_everything
+from config.sections import NodePool
+from plan.record import record_program
+from plan.resource import Mode, Plan, Resource
+from plan.value import Value
+
+ACCOUNT: Final = "111122223333"
+REGION: Final = "us-east-1"
+CIDR: Final = "10.16.0.0/16"
+ADMIN: Final = f"arn:aws:iam::{ACCOUNT}:role/platform-admin"
+BUCKET: Final = "arn:aws:s3:::trading-dev-data"
+DATABASE: Final = "cluster-EXAMPLE"
+OFFICE: Final = "198.51.100.0/24"
+SERVICES: Final = ("api", "worker")
+TAGS: Final = Tags("dev", "trading", "desk-1")
+
+
+def key(data: str) -> str:
+    """The ARN of the key for a class of data; only its text tells it from the others."""
+    return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{data}"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What differs between environments, as far as these parts are concerned."""
+
+    zones: int = 2
+    nat_per_zone: bool = False
+    flow_logs: bool = True
+    interface_endpoints: bool = False
+    public_access_cidrs: tuple[str, ...] = ()
+    admin_roles: tuple[str, ...] = (ADMIN,)
+    spot: bool = True
+    zonal_shift: bool = False
+    protect: bool = False
+
+
+DEV: Final = Shape()
+PROD: Final = Shape(zones=3, nat_per_zone=True, interface_endpoints=True, zonal_shift=True, protect=True)
+OFFICE_DEV: Final = replace(DEV, public_access_cidrs=(OFFICE,))
+SHAPES: Final = (DEV, PROD, OFFICE_DEV)
+
+
+def deploy(program: Callable[[pulumi.ResourceOptions], object], mode: Mode = "up") -> Plan:
+    """The plan of what the program declares with the options it is given: one explicit provider."""
+
+    def whole() -> None:
+        tag_everything(TAGS)
+        provider = aws_provider("aws", account=ACCOUNT, region=REGION)
+        program(pulumi.ResourceOptions(provider=provider))
+
+    return record_program(whole, mode=mode)
+
+
+@cache
+def region(shape: Shape = DEV, mode: Mode = "up") -> Plan:
+    """Network, cluster, identity and budget, wired as a stack wires them. Recorded once a shape."""
+    return deploy(lambda opts: _region(shape, opts), mode)
+
+
+def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
+    naming = Naming("dev")
+    network = Network(
+        "network",
+        NetworkArgs(
+            naming=naming,
+            region=REGION,
+            zones=zone_ids(REGION, shape.zones),
+            cidr=CIDR,
+            nat_per_zone=shape.nat_per_zone,
+            flow_logs=shape.flow_logs,
+            flow_log_days=14,
+            log_key_arn=key("logs"),
+            interface_endpoints=shape.interface_endpoints,
+            cluster_name="trading-dev",
+        ),
+        opts,
+    )
+    cluster = Cluster(
+        "cluster",
+        ClusterArgs(
+            naming=naming,
+            tags=TAGS,
+            account=ACCOUNT,
+            region=REGION,
+            cluster_name="trading-dev",
+            version="1.35",
+            subnet_ids=network.private_subnet_ids,
+            public_access_cidrs=shape.public_access_cidrs,
+            admin_roles=shape.admin_roles,
+            secrets_key_arn=key("secrets"),
+            log_key_arn=key("logs"),
+            log_days=14,
+            on_demand=machines("m7g.large", low=2, high=4),
+            spot=machines("m7i.large", "m6i.large", "c7i.large", low=0, high=20) if shape.spot else None,
+            zonal_shift=shape.zonal_shift,
+            protect=shape.protect,
+        ),
+        opts,
+    )
+    Identity(
+        "identity",
+        IdentityArgs(
+            naming=naming,
+            account=ACCOUNT,
+            region=REGION,
+            cluster_name=cluster.cluster_name,
+            namespace="trading",
+            services=SERVICES,
+            database_resource_id=DATABASE,
+            data_bucket_arn=BUCKET,
+            data_key_arn=key("data"),
+        ),
+        opts,
+    )
+    Budget(
+        "budget",
+        BudgetArgs(naming=naming, tags=TAGS, monthly=Decimal(500), email="sre@example.com"),
+        opts,
+    )
+
+
+def machines(*types: str, low: int = 1, high: int = 3) -> NodePool:
+    """A node pool's settings."""
+    return NodePool(instance_types=types, min=low, max=high, disk_gib=50)
+
+
+def the(plan: Plan, kind: type[pulumi.Resource], name: str = "") -> Resource:
+    """The one resource of an SDK class, or the one of that logical name among several."""
+    found = [one for one in every(plan, kind) if not name or one.name == name]
+    assert len(found) == 1, f"{kind.__name__} {name!r}: {[one.name for one in found]}"
+    return found[0]
+
+
+def every(plan: Plan, kind: type[pulumi.Resource]) -> list[Resource]:
+    """All resources of an SDK class."""
+    return plan.of_type(token(kind))
+
+
+def token(kind: type[pulumi.Resource]) -> str:
+    """The type token of an SDK class, which its annotations do not show."""
+    return str(vars(kind)["pulumi_type"])
+
+
+def sources(plan: Plan, resource: Resource, property_name: str) -> set[str]:
+    """Logical names of the resources that a property's value comes from."""
+    return {plan[urn].name for urn in resource.property_dependencies.get(property_name, ())}
+
+
+def before(plan: Plan, resource: Resource) -> set[tuple[str, str]]:
+    """Type and name of all that must stand before the resource, and goes only after it."""
+    found: set[str] = set()
+    waiting = [resource.urn]
+    while waiting:
+        fresh = set(plan[waiting.pop()].dependencies) - found
+        found |= fresh
+        waiting += fresh
+    return {(plan[urn].type, plan[urn].name) for urn in found}
+
+
+def said(resource: Resource, *path: str | int) -> object:
+    """The input at a path of wire names and indices; None where nothing was said."""
+    value: Value = dict(resource.inputs)
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(str(step))
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value

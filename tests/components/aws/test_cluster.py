@@ -1,0 +1,227 @@
+"""What the cluster promises: who enters, what is encrypted and logged, and in which order it stands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pulumi_aws import cloudwatch, eks, iam
+
+from plan.resource import Plan, Resource
+from plan.value import UNKNOWN, Secret
+from tests.components.aws.kit import (
+    ACCOUNT,
+    ADMIN,
+    DEV,
+    OFFICE,
+    OFFICE_DEV,
+    PROD,
+    REGION,
+    SHAPES,
+    Shape,
+    before,
+    every,
+    key,
+    region,
+    said,
+    sources,
+    the,
+    token,
+)
+from tests.support import policy_documents, statements
+
+
+def part(plan: Plan) -> Resource:
+    """The component itself."""
+    return next(one for one in plan if one.type == "trading-platform:aws:Cluster")
+
+
+def test_the_api_of_a_cluster_without_named_networks_is_private() -> None:
+    cluster = the(region(DEV), eks.Cluster)
+    assert said(cluster, "vpcConfig", "endpointPrivateAccess") is True
+    assert said(cluster, "vpcConfig", "endpointPublicAccess") is False
+
+
+def test_the_api_is_public_for_the_named_networks_and_nobody_else() -> None:
+    cluster = the(region(OFFICE_DEV), eks.Cluster)
+    assert said(cluster, "vpcConfig", "endpointPublicAccess") is True
+    assert said(cluster, "vpcConfig", "publicAccessCidrs") == [OFFICE]
+    assert said(cluster, "vpcConfig", "endpointPrivateAccess") is True
+
+
+def test_the_control_plane_stands_in_the_private_subnets_alone() -> None:
+    plan = region(PROD)
+    expected = {f"network-private-{zone}" for zone in "abc"}
+    assert sources(plan, the(plan, eks.Cluster), "vpcConfig") == expected
+
+
+def test_kubernetes_secrets_and_logs_are_encrypted_each_with_its_own_key() -> None:
+    plan = region(DEV)
+    cluster = the(plan, eks.Cluster)
+    assert said(cluster, "encryptionConfig", "provider", "keyArn") == key("secrets")
+    assert said(cluster, "encryptionConfig", "resources") == ["secrets"]
+    assert said(the(plan, cloudwatch.LogGroup, "cluster-logs"), "kmsKeyId") == key("logs")
+
+
+def test_the_control_plane_may_use_the_secrets_key_and_no_other() -> None:
+    documents = [
+        document
+        for one, document in policy_documents(region(DEV))
+        if one.name == "cluster-control-plane-encryption"
+    ]
+    assert [statement["Resource"] for document in documents for statement in statements(document)] == [
+        key("secrets")
+    ]
+
+
+def test_every_kind_of_log_is_kept_in_a_group_that_is_there_before_the_cluster() -> None:
+    plan = region(DEV)
+    cluster = the(plan, eks.Cluster)
+    logs = the(plan, cloudwatch.LogGroup, "cluster-logs")
+    assert set(cluster.inputs["enabledClusterLogTypes"]) == {  # pyright: ignore[reportArgumentType]
+        "api",
+        "audit",
+        "authenticator",
+        "controllerManager",
+        "scheduler",
+    }
+    assert said(logs, "name") == f"/aws/eks/{said(cluster, 'name')}/cluster"
+    assert logs.urn in cluster.dependencies
+
+
+def test_the_cluster_stands_only_while_its_role_has_its_rights() -> None:
+    plan = region(DEV)
+    rights = {
+        (token(iam.RolePolicyAttachment), "cluster-control-plane"),
+        (token(iam.RolePolicy), "cluster-control-plane-encryption"),
+    }
+    assert rights <= before(plan, the(plan, eks.Cluster))
+
+
+def test_nobody_enters_but_the_named_roles_not_even_the_creator() -> None:
+    plan = region(DEV)
+    access = said(the(plan, eks.Cluster), "accessConfig")
+    assert access == {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False}
+    assert [said(one, "principalArn") for one in every(plan, eks.AccessEntry)] == [ADMIN]
+    association = the(plan, eks.AccessPolicyAssociation)
+    assert said(association, "principalArn") == ADMIN
+    assert str(said(association, "policyArn")).endswith("/AmazonEKSClusterAdminPolicy")
+
+
+def test_another_administrator_in_front_renames_nobody() -> None:
+    first = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/night-shift"
+    plan = region(replace(DEV, admin_roles=(first, ADMIN)))
+    entries = {one.name: said(one, "principalArn") for one in every(plan, eks.AccessEntry)}
+    assert entries == {
+        "cluster-admin-aws-reserved-sso.amazonaws.com-night-shift": first,
+        the(region(DEV), eks.AccessEntry).name: ADMIN,
+    }
+
+
+def test_a_role_of_one_name_in_two_paths_is_two_administrators() -> None:
+    roles = tuple(f"arn:aws:iam::{ACCOUNT}:role/{path}/admin" for path in ("london", "tokyo"))
+    assert len(every(region(replace(DEV, admin_roles=roles)), eks.AccessEntry)) == 2
+
+
+@pytest.mark.parametrize(("shape", "expected"), [(DEV, False), (PROD, True)])
+def test_a_protected_cluster_is_protected_in_pulumi_and_in_the_cloud(shape: Shape, expected: bool) -> None:  # noqa: FBT001
+    cluster = the(region(shape), eks.Cluster)
+    assert cluster.options.protect is expected
+    assert said(cluster, "deletionProtection") is expected
+
+
+@pytest.mark.parametrize(("shape", "expected"), [(DEV, None), (PROD, {"enabled": True})])
+def test_traffic_can_be_moved_away_from_an_ill_zone_where_that_is_asked_for(
+    shape: Shape, expected: object
+) -> None:
+    assert said(the(region(shape), eks.Cluster), "zonalShiftConfig") == expected
+
+
+def test_no_extended_support_is_paid_for_unasked() -> None:
+    assert said(the(region(DEV), eks.Cluster), "upgradePolicy", "supportType") == "STANDARD"
+
+
+def test_no_add_on_is_there_that_this_program_does_not_own() -> None:
+    assert said(the(region(DEV), eks.Cluster), "bootstrapSelfManagedAddons") is False
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_machines_join_after_the_network_add_ons_and_leave_before_them(shape: Shape) -> None:
+    plan = region(shape)
+    needs = {
+        (token(eks.Addon), f"cluster-{name}-addon")
+        for name in ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
+    }
+    groups = every(plan, eks.NodeGroup)
+    assert len(groups) == 2
+    for group in groups:
+        assert needs <= before(plan, group)
+
+
+def test_machines_leave_before_their_role_loses_a_right() -> None:
+    plan = region(DEV)
+    rights = {(token(iam.RolePolicyAttachment), f"cluster-nodes-{name}") for name in ("worker", "registry")}
+    for group in every(plan, eks.NodeGroup):
+        assert rights <= before(plan, group)
+
+
+def test_add_ons_that_are_pods_wait_for_a_machine_that_stays() -> None:
+    plan = region(DEV)
+    for name in ("coredns", "aws-ebs-csi-driver", "metrics-server", "eks-node-monitoring-agent"):
+        needed = before(plan, the(plan, eks.Addon, f"cluster-{name}-addon"))
+        assert (token(eks.NodeGroup), "cluster-on-demand-group") in needed
+        assert (token(eks.NodeGroup), "cluster-spot-group") not in needed
+
+
+def test_a_cluster_without_spot_machines_has_one_pool() -> None:
+    group = the(region(replace(DEV, spot=False)), eks.NodeGroup)
+    assert said(group, "capacityType") == "ON_DEMAND"
+
+
+def test_the_machines_own_role_gives_pods_no_right_over_networks_or_disks() -> None:
+    plan = region(DEV)
+    attached = {
+        str(said(one, "policyArn")).rpartition("/")[2]
+        for one in every(plan, iam.RolePolicyAttachment)
+        if "cluster-nodes" in sources(plan, one, "role")
+    }
+    assert attached == {"AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"}
+
+
+def test_the_kubeconfig_says_how_to_get_a_token_and_holds_none() -> None:
+    plan = region(DEV)
+    given = part(plan).outputs["kubeconfig"]
+    assert not isinstance(given, Secret)
+    config: dict[str, Any] = json.loads(str(given))
+    (user,) = config["users"]
+    assert set(user["user"]) == {"exec"}
+    login = user["user"]["exec"]
+    assert set(login) == {"apiVersion", "command", "args", "interactiveMode"}
+    assert [login["command"], *login["args"]] == (
+        f"aws --region {REGION} eks get-token --cluster-name trading-dev --output json".split()
+    )
+    (cluster,) = config["clusters"]
+    outputs = the(plan, eks.Cluster).outputs
+    assert cluster["cluster"]["server"] == outputs["endpoint"]
+    assert config["current-context"] in {context["name"] for context in config["contexts"]}
+
+
+def test_the_network_knows_the_pods_by_the_clusters_own_security_group() -> None:
+    plan = region(DEV)
+    made: Any = the(plan, eks.Cluster).outputs["vpcConfig"]
+    assert made["clusterSecurityGroupId"].startswith("sg-")
+    assert part(plan).outputs["client_group_id"] == made["clusterSecurityGroupId"]
+
+
+def test_a_preview_shows_every_resource_of_the_deployment() -> None:
+    """No resource may wait inside an ``apply`` for what only the cloud can tell."""
+    assert {one.urn for one in region(DEV, "preview")} == {one.urn for one in region(DEV, "up")}
+
+
+def test_before_the_cluster_is_there_nobody_is_told_where_it_is() -> None:
+    outputs = part(region(DEV, "preview")).outputs
+    assert outputs["kubeconfig"] is UNKNOWN
+    assert outputs["client_group_id"] is UNKNOWN
+    assert outputs["cluster_name"] == "trading-dev"

@@ -1,0 +1,107 @@
+"""What identities promise: a service is itself and nobody else, and may do its own work only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pulumi_aws import eks, iam
+
+from tests.components.aws.kit import (
+    ACCOUNT,
+    BUCKET,
+    DATABASE,
+    DEV,
+    REGION,
+    SERVICES,
+    before,
+    every,
+    key,
+    region,
+    said,
+    sources,
+    the,
+    token,
+)
+from tests.support import policy_documents, statements
+
+
+def documents(service: str, kind: str) -> list[dict[str, Any]]:
+    """The statements of a service's trust (``Role``) or rights (``RolePolicy``)."""
+    return [
+        statement
+        for one, document in policy_documents(region(DEV))
+        if one.name == f"identity-{service}" and one.type.endswith(f":{kind}")
+        for statement in statements(document)
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_role_is_taken_by_the_pods_of_its_own_service_alone(service: str) -> None:
+    (trust,) = documents(service, "Role")
+    assert trust["Principal"] == {"Service": "pods.eks.amazonaws.com"}
+    assert set(trust["Action"]) == {"sts:AssumeRole", "sts:TagSession"}
+    assert trust["Condition"] == {
+        "StringEquals": {
+            "aws:SourceAccount": ACCOUNT,
+            "aws:RequestTag/eks-cluster-name": "trading-dev",
+            "aws:RequestTag/kubernetes-namespace": "trading",
+            "aws:RequestTag/kubernetes-service-account": service,
+        }
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_account_gets_its_own_role_once_that_has_its_rights(service: str) -> None:
+    plan = region(DEV)
+    association = the(plan, eks.PodIdentityAssociation, f"identity-{service}")
+    assert (said(association, "namespace"), said(association, "serviceAccount")) == ("trading", service)
+    assert sources(plan, association, "roleArn") == {f"identity-{service}"}
+    assert said(association, "roleArn") == the(plan, iam.Role, f"identity-{service}").outputs["arn"]
+    assert sources(plan, association, "clusterName") == {"cluster-control-plane"}
+    assert (token(iam.RolePolicy), f"identity-{service}") in before(plan, association)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_logs_in_to_the_database_as_itself(service: str) -> None:
+    granted = [one for one in documents(service, "RolePolicy") if one["Action"] == "rds-db:connect"]
+    assert [one["Resource"] for one in granted] == [
+        f"arn:aws:rds-db:{REGION}:{ACCOUNT}:dbuser:{DATABASE}/{service}"
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_reads_and_writes_the_data_bucket_and_deletes_nothing(service: str) -> None:
+    reached: dict[str, set[str]] = {}
+    for one in documents(service, "RolePolicy"):
+        if one["Sid"].startswith("Data") and "s3:" in str(one["Action"]):
+            reached.setdefault(one["Resource"], set()).update(one["Action"])
+    assert set(reached) == {BUCKET, f"{BUCKET}/*"}
+    assert {"s3:GetObject", "s3:PutObject"} <= reached[f"{BUCKET}/*"]
+    assert not any("Delete" in action for actions in reached.values() for action in actions)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_data_key_opens_by_way_of_object_storage_alone(service: str) -> None:
+    granted = [one for one in documents(service, "RolePolicy") if "kms:" in str(one["Action"])]
+    assert [one["Resource"] for one in granted] == [key("data")]
+    assert [one["Condition"] for one in granted] == [
+        {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
+    ]
+
+
+def test_no_right_of_a_service_is_over_everything() -> None:
+    for service in SERVICES:
+        for statement in documents(service, "RolePolicy"):
+            assert statement["Resource"] != "*"
+
+
+def test_a_service_account_on_aws_needs_no_annotation() -> None:
+    plan = region(DEV)
+    part = next(one for one in plan if one.type == "trading-platform:aws:Identity")
+    assert part.outputs["service_account_annotations"] == {service: {} for service in SERVICES}
+
+
+def test_there_is_one_identity_a_service() -> None:
+    associated = [said(one, "serviceAccount") for one in every(region(DEV), eks.PodIdentityAssociation)]
+    assert associated == list(SERVICES)
