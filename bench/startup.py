@@ -8,7 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-
 __all__ = ["measure"]
 
 RUNS = 9

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
@@ -53,6 +54,7 @@ class Monitor:
         self.mode: Mode = mode
         self.mistakes: list[tuple[str, schema.Mistake]] = []
         self.messages: list[str] = []
+        self._declared: dict[tuple[str, str], int] = {}
         self._resources: dict[str, Resource] = {}
         self._places: dict[str, simulate.Place | None] = {}
 
@@ -63,9 +65,17 @@ class Monitor:
             project=self.project,
             stack=self.stack,
             mode=self.mode,
-            resources=tuple(self._resources.values()),
+            resources=tuple(sorted(self._resources.values(), key=self._order)),
             outputs=root.outputs if root else {},
         )
+
+    def declare(self, args: pulumi.ResourceTransformationArgs) -> None:
+        """Note a resource when the program makes it. (It is registered later, once its inputs are known.)"""
+        self._declared.setdefault((args.type_, args.name), len(self._declared))
+
+    def _order(self, resource: Resource) -> tuple[int, str]:
+        """The order of the program's text; registrations arrive in another one each time."""
+        return self._declared.get((resource.type, resource.name), -1), resource.urn
 
     def RegisterResource(self, request: RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:  # noqa: N802
         """Keep the resource; answer what its cloud would."""

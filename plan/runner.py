@@ -17,7 +17,7 @@ from typing import ParamSpec, TypeVar
 import pulumi
 from pulumi.runtime import Settings, set_all_config
 from pulumi.runtime.settings import SETTINGS, configure, set_root_resource
-from pulumi.runtime.stack import Stack
+from pulumi.runtime.stack import Stack, register_stack_transformation
 
 from plan import schema
 from plan.monitor import FEATURES, Monitor
@@ -50,7 +50,7 @@ def run(program: Callable[[], object], config: dict[str, str], monitor: Monitor,
     arguments, sys.argv = sys.argv, [str(root)]
     try:
         with _no_collection():
-            _run_alone(_in_stack(program))
+            _run_alone(_in_stack(program, monitor))
     except pulumi.RunError as error:
         raise error.__cause__ or error from None
     finally:
@@ -59,13 +59,14 @@ def run(program: Callable[[], object], config: dict[str, str], monitor: Monitor,
     return monitor.plan()
 
 
-async def _in_stack(program: Callable[[], object]) -> None:
+async def _in_stack(program: Callable[[], object], monitor: Monitor) -> None:
     """What the SDK's ``run_in_stack`` does, with a drain whose time grows with the resources.
 
     The SDK's own waits for one of all outstanding tasks at a time, which takes the square of their
     number: at two thousand resources that was most of a minute.
     """
     stack = Stack()
+    register_stack_transformation(monitor.declare)
     try:
         program()
     finally:

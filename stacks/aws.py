@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.aws.database import Database, DatabaseArgs
-from components.aws.keys import Keys, KeysArgs
-from components.aws.storage import Storage, StorageArgs
 from pulumi import ResourceOptions
 
 from components.aws.budget import Budget, BudgetArgs
 from components.aws.cluster import Cluster, ClusterArgs
+from components.aws.database import Database, DatabaseArgs
 from components.aws.identity import Identity, IdentityArgs
+from components.aws.keys import Keys, KeysArgs
 from components.aws.network import Network, NetworkArgs
+from components.aws.storage import Storage, StorageArgs
 from components.aws.zones import zone_ids
 from components.base import Part
 from components.naming import Naming

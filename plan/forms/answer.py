@@ -52,7 +52,7 @@ def _shape_at(fields: Mapping[str, Field], steps: list[str | int]) -> Shape:
     for step in steps:
         if isinstance(step, int):
             shape = shape.item or shape
-        elif step in fields:  # a name
+        elif step in fields:
             shape = fields[step].shape
             fields = (shape.item or shape).fields
     return shape
@@ -69,10 +69,11 @@ def _set(root: dict[str, Value], steps: list[str | int], value: Value) -> None:
     here: Value = root
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         fresh: Value = value if following is None else [] if isinstance(following, int) else {}
-        if isinstance(step, int) and isinstance(here, list):
-            if len(here) == step:
-                here.append(fresh)
-            here = here[step]
+        if isinstance(here, list) and isinstance(step, int) and step <= len(here):
+            members: list[Value] = here
+            if len(members) == step:
+                members.append(fresh)
+            here = members[step]
         elif isinstance(step, str) and isinstance(here, dict):
             here = here.setdefault(step, fresh)
         else:

@@ -15,7 +15,7 @@ from plan import sdk
 from plan.forms.form import Facts, Unanswered, fill, read_rows
 from plan.value import Value, reveal
 
-__all__ = ["names", "identity", "prepare"]
+__all__ = ["identity", "names", "prepare"]
 
 SERVICES: Final = {
     "alb": "elasticloadbalancing",

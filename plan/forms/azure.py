@@ -15,7 +15,7 @@ from typing import Final
 from plan import sdk
 from plan.forms.form import Facts, Unanswered, fill, read_rows
 
-__all__ = ["names", "identity", "own_name"]
+__all__ = ["identity", "names", "own_name"]
 
 NAMESPACES: Final = {
     "containerservice": "ContainerService",

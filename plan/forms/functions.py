@@ -13,8 +13,8 @@ from typing import Final
 
 from plan.forms.answer import complete
 from plan.forms.form import Facts, Unanswered, fill, read_rows
-from plan.shape import Field
 from plan.schema import fits
+from plan.shape import Field
 from plan.value import Value, reveal
 
 __all__ = ["answer_function"]

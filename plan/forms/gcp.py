@@ -14,7 +14,7 @@ from typing import Final
 from plan import sdk
 from plan.forms.form import Facts, Unanswered, fill, read_rows
 
-__all__ = ["names", "identity"]
+__all__ = ["identity", "names"]
 
 APIS: Final = {"compute": "compute/v1", "storage": "storage/v1", "dns": "dns/v1", "sql": "sql/v1beta4"}
 FORMAT: Final = re.compile(r"^\s*\*\s+`?([^\s`]*\{\{[^`]*?\}\}[^\s`]*)`?\s*$", re.MULTILINE)

@@ -99,7 +99,10 @@ def _run(facts: Facts, kind: str) -> None:
         "StatefulSet": {
             "replicas": count, "readyReplicas": count, "availableReplicas": count, "observedGeneration": 1,
         },
-        "Job": {"succeeded": wanted.get("completions", 1), "conditions": [{"type": "Complete", "status": "True"}]},
+        "Job": {
+            "succeeded": wanted.get("completions", 1),
+            "conditions": [{"type": "Complete", "status": "True"}],
+        },
         "PodDisruptionBudget": {
             "currentHealthy": 1, "desiredHealthy": 1, "disruptionsAllowed": 1, "expectedPods": 1,
         },
