@@ -14,12 +14,7 @@ import pulumi
 
 __all__ = ["Tags", "tag_everything"]
 
-UNTAGGED: Final = frozenset(
-    {
-        "aws:autoscaling/group:Group",  # wants a list with propagation, not a map
-        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",  # adopted, not made: a change of tags is noise
-    }
-)
+UNTAGGED: Final = frozenset({"aws:autoscaling/group:Group"})  # wants a list with propagation, not a map
 
 
 @dataclass(frozen=True, slots=True)
