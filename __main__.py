@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pulumi
+from pulumi.runtime import get_config_secret_keys_env
 from pulumi.runtime.config import CONFIG
 
 from config.loader import load_config
@@ -10,6 +11,6 @@ from config.problems import SettingsError
 from stacks.platform import CloudNotBuiltError, deploy
 
 try:
-    deploy(load_config(CONFIG.get(), pulumi.get_stack()))
+    deploy(load_config(CONFIG.get(), pulumi.get_stack(), secret_keys=get_config_secret_keys_env()))
 except (SettingsError, CloudNotBuiltError) as refusal:
     raise pulumi.RunError(str(refusal)) from refusal  # the message says it all: no traceback

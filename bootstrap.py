@@ -17,7 +17,9 @@ from pathlib import Path
 OLDEST = (3, 11)
 ROOT = Path(__file__).parent
 HUGE = ("pulumi_aws", "pulumi_azure_native", "pulumi_gcp")
-_SDK_IMPORT = re.compile(r"^from (?P<sdk>pulumi_(?:aws|gcp|azure_native)) import (?P<modules>[\w, ]+)$", re.MULTILINE)
+_SDK_IMPORT = re.compile(
+    r"^from (?P<sdk>pulumi_(?:aws|gcp|azure_native)) import (?P<modules>[\w, ]+)$", re.MULTILINE
+)
 
 
 def main(environment: Path, lock: Path) -> int:

@@ -23,13 +23,15 @@ from config.sections import Cluster, Database, Network, NodePool
 from config.settings import Environment
 from config.yaml_text import line
 
-__all__ = ["CHECKS", "SERVICE_CIDR", "Installed", "architecture", "is_installed", "run"]
+__all__ = ["CHECKS", "MIN_SPOT_TYPES", "SERVICE_CIDR", "Installed", "architecture", "is_installed", "run"]
 
 Installed = Callable[[str], bool]
 Found = Iterator[Problem]
 
 SERVICE_CIDR: Final = "172.20.0.0/16"
 """Addresses of Kubernetes Services: inside the cluster only, and fixed when it is made."""
+
+MIN_SPOT_TYPES: Final = 3
 
 _PRIVATE: Final = tuple(
     map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
@@ -96,6 +98,16 @@ def second_region_is_elsewhere(cloud: Aws | Gcp | Azure) -> Found:
         yield problem(
             ("cloud", "dr_region"), cloud.dr_region, expected=f"another region than {cloud.region}",
             better=_second_region(cloud), why="a copy in the same region is lost with it",
+        )  # fmt: skip
+
+
+def somebody_administers(cloud: Aws | Gcp | Azure) -> Found:
+    """On AWS nobody enters a cluster who is not named, not even who made it."""
+    if isinstance(cloud, Aws) and not cloud.admin_roles:
+        yield problem(
+            ("cloud", "admin_roles"), [], expected="at least the IAM role that runs `pulumi up`",
+            better=[f"arn:aws:iam::{cloud.account}:role/platform-admin"],
+            why="the cluster lets in nobody else, so nothing could be put into it or mended in it",
         )  # fmt: skip
 
 
@@ -231,12 +243,28 @@ def pools_have_one_architecture(cloud: Aws | Gcp | Azure, cluster: Cluster) -> F
             )  # fmt: skip
 
 
+def spot_has_alternatives(cloud: Aws | Gcp | Azure, cluster: Cluster) -> Found:
+    """AWS takes one type's spot machines back together; with three, one shortage leaves the others."""
+    types: list[Json] = list(cluster.spot.instance_types) if cluster.spot else []
+    if any(pools_have_one_architecture(cloud, cluster)):
+        return  # that comes first: what is alike cannot be told yet
+    if isinstance(cloud, Aws) and types and len(set(types)) < MIN_SPOT_TYPES:
+        sizes = ("m7g.large", "m6g.large", "c7g.large", "m7i.large", "m6i.large", "c7i.large")
+        alike = [kind for kind in sizes if architecture(kind) == architecture(str(types[0]))]
+        yield problem(
+            ("cluster", "spot", "instance_types"), types,
+            expected=f"at least {MIN_SPOT_TYPES} machine types of like size",
+            better=list(dict.fromkeys([*types, *alike]))[:MIN_SPOT_TYPES],
+            why="a shortage of one type takes every machine of it back at once",
+        )  # fmt: skip
+
+
 def database_can_grow(database: Database) -> Found:
     """The least is not above the most."""
     if database.max_capacity < database.min_capacity:
         yield problem(
             ("database", "max_capacity"), database.max_capacity, better=database.min_capacity,
-            expected=f"at least {database.min_capacity}, which is min_capacity",
+            expected=f"at least {database.min_capacity:g}, which is min_capacity",
             why="the database cannot have fewer units at its peak than when idle",
         )  # fmt: skip
 
@@ -262,6 +290,7 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     stack_is_its_environment,
     prod_has_a_second_region,
     second_region_is_elsewhere,
+    somebody_administers,
     network_has_a_usable_size,
     network_is_private,
     network_leaves_the_service_range,
@@ -270,6 +299,7 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     api_is_not_open,
     pools_can_grow,
     pools_have_one_architecture,
+    spot_has_alternatives,
     database_can_grow,
     prod_database_stands,
 )

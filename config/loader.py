@@ -156,7 +156,7 @@ class _Resolution:
             try:
                 valid[name] = _adapter(name).validate_json(json.dumps(at(merged, (name,))), strict=True)
             except ValidationError as error:
-                self.problems += translate(name, error, merged, self.file.texts, filling)
+                self.problems += translate(name, error, self.said, self.file.texts, filling)
         self.problems += checks.run(valid)
         if self.problems or self.unreadable:
             raise SettingsError(self._placed())

@@ -1,14 +1,13 @@
 """A stack file as the engine reads it, with the line of every value.
 
-The engine hands a program its configuration as text by key: scalars as they are written, everything
-else as JSON. `read` makes the same from the file, so that a plan made without an engine and a
-deployment start from equal settings. Whatever the file holds, the answer is a `StackFile` or a
-`SettingsError`; what readers of YAML take differently (tags, merges, repeated keys) is refused.
+The engine hands a program its configuration as text by key: scalars bare, everything else as JSON.
+`read` makes the same from the file, so that a plan made without an engine and a deployment start from
+equal settings. Whatever the file holds, the answer is a `StackFile` or a `SettingsError`; what readers of
+YAML take differently (tags, merges, repeated keys) is refused.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ import yaml
 from config.base import NAMESPACE, Json, KeyPath
 from config.problems import SECRET, Problem, SettingsError, nearest, shown
 from config.yaml_file import EXAMPLE, NO_TAG, Said, compose, refusal
-from config.yaml_text import dotted, line, printable, resolve
+from config.yaml_text import dotted, engine_text, line, printable, resolve
 
 __all__ = ["DEEPEST", "StackFile", "read"]
 
@@ -144,8 +143,7 @@ class _Reading:
             self.file.secret.discard(path)
             if value == SECRET:
                 return
-        is_scalar = isinstance(node, yaml.ScalarNode)
-        self.file.values[full] = ("" if value is None else node.value) if is_scalar else json.dumps(value)
+        self.file.values[full] = engine_text(value)
 
     def root(self, content: list[tuple[str, yaml.Node, yaml.Node]]) -> None:
         """Refuse what Pulumi would pass over."""

@@ -211,7 +211,7 @@ def translate(
 ) -> list[Problem]:
     """The problems of one section, one a place.
 
-    ``raw`` is the whole tree of settings as given, ``texts`` its scalars as they are written in the file,
+    ``raw`` is the tree of settings as said, without the profile, ``texts`` its scalars as they are written,
     ``profile`` the tree that fills what is not said. A key that is missing because it is misspelt is one
     problem, not two.
     """

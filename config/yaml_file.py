@@ -13,6 +13,7 @@ import yaml
 
 from config.base import NAMESPACE
 from config.problems import Problem, SettingsError, nearest, shown
+from config.yaml_text import printable
 
 __all__ = ["EXAMPLE", "NO_TAG", "Said", "compose", "refusal", "stack_name"]
 
@@ -22,9 +23,11 @@ NO_TAG: Final = ""
 EXAMPLE: Final = f"config: {{{NAMESPACE}:environment: dev}}"
 """The least that a stack file holds."""
 
-_LARGEST: Final = 256 * 1024
+_LARGEST: Final = 64 * 1024
 _STACK_FILE: Final = "a stack file, Pulumi.<stack>.yaml"
 _WHY_A_FILE: Final = "an environment is what its stack file says"
+_NO_YAML: Final = "what is not YAML says nothing"
+_NO_TABS: Final = "YAML is indented with spaces only"
 _MAPPING: Final = "a YAML mapping with the key config"
 
 
@@ -98,14 +101,14 @@ class _Loader(yaml.SafeLoader):
 
 def _syntax(path: Path, error: yaml.MarkedYAMLError) -> SettingsError:
     mark = error.problem_mark or error.context_mark
-    column = f" in column {mark.column + 1}" if mark else ""
-    found = " ".join((error.problem or error.context or "a syntax error").split())
+    number, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+    sentence = ", ".join(filter(None, (error.context, error.problem))) or "a syntax error"
+    found = f"{' '.join(sentence.split())}{f' (column {column})' if column else ''}"
     if "\\t" in found:
         fix = f"expand -t 2 {path.name} > fixed.yaml"
-        said = Said(f"a tab{column}", "spaces", "YAML is indented with spaces only", fix)
-    else:
-        said = Said(shown(found + column), _MAPPING, "what is not YAML says nothing", EXAMPLE)
-    return refusal(path, said, mark.line + 1 if mark else None)
+        return refusal(path, Said(f"a tab in column {column}", "spaces", _NO_TABS, fix), number)
+    fix = f"# mend line {number} of {path.name}, or the line above it"
+    return refusal(path, Said(printable(found), _MAPPING, _NO_YAML, fix), number)
 
 
 def compose(path: Path) -> yaml.Node:
@@ -122,9 +125,7 @@ def compose(path: Path) -> yaml.Node:
         said = Said(given, "printable text", "YAML holds printable characters only", fix)
         raise refusal(path, said, number) from None
     except ValueError as error:  # an escape beyond Unicode
-        raise refusal(
-            path, Said(shown(str(error)), _MAPPING, "what is not YAML says nothing", EXAMPLE)
-        ) from None
+        raise refusal(path, Said(shown(str(error)), _MAPPING, _NO_YAML, EXAMPLE)) from None
     except RecursionError:
         said = Said("hundreds of nested values", _MAPPING, "settings are three deep", EXAMPLE)
         raise refusal(path, said) from None

@@ -1,8 +1,9 @@
 """YAML as the engine reads it, one value at a time, and as a person pastes it.
 
 Pulumi reads stack files with Go's yaml.v3, Python would read them by other rules (``no`` is false,
-``012`` is ten, ``1e3`` is text). A setting must mean the same in both, so the rules of the first are
-kept here. Source: ``resolve`` in gopkg.in/yaml.v3 3.0.1.
+``1e3`` is text). A setting must mean the same in both, so the rules of the first are kept here. Source:
+``resolve`` in gopkg.in/yaml.v3 3.0.1 and ``object.go`` of Pulumi's configuration; compared with
+``pulumi config --json`` of Pulumi 3.259.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Final
 
 from config.base import NAMESPACE, Json, KeyPath
 
-__all__ = ["dotted", "flow", "line", "printable", "resolve"]
+__all__ = ["dotted", "engine_text", "flow", "line", "printable", "resolve"]
 
 _WORDS: Final[dict[str, Json]] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -23,30 +26,62 @@ _WORDS: Final[dict[str, Json]] = {
 }
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INTEGER: Final = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9][0-9]*)")
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?")
+_TIME: Final = re.compile(
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:[Tt ]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(\.[0-9]+)?(?:Z|([+-][0-9]{2}):([0-9]{2}))?)?"
+)
 _PLAIN: Final = re.compile(r"[A-Za-z0-9/](?:(?:[A-Za-z0-9 _./@+=-]|:(?! |$))*[A-Za-z0-9_./@+=-])?")
 _LONGEST_INTEGER: Final = 60
+_EXPONENT_BELOW, _EXPONENT_FROM = 1e-6, 1e21  # where Go's JSON begins to write 1e-7 and 1e+21
+
+
+def _time(text: str) -> str | None:
+    """A date or time as Go prints it; nothing for other text."""
+    found = _TIME.fullmatch(text)
+    if not found:
+        return None
+    try:
+        moment = datetime(*(int(part or 0) for part in found.groups()[:6]), tzinfo=UTC)
+    except ValueError:
+        return None
+    fraction, offset = (found[7] or "").rstrip("0").rstrip("."), f"{found[8]}{found[9]}" if found[8] else ""
+    return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} {f'{offset} {offset}' if offset else '+0000 UTC'}"
 
 
 def resolve(text: str) -> Json:
     """What an unquoted YAML scalar is to the engine.
 
-    A date becomes a time stamp, as Go writes it. A number that JSON cannot carry (``.nan``, ``.inf``)
+    A date or time becomes text in another form. A number that JSON cannot carry (``.nan``, ``.inf``)
     stays text: the engine gives up on it, and no setting accepts that text.
     """
     if text in _WORDS:
         return _WORDS[text]
-    if _DATE.fullmatch(text):
-        return f"{text[:10]}T00:00:00Z"
+    if moment := _time(text):
+        return moment
     plain = text.replace("_", "") if text[0] in "+-0123456789" else text
     if len(plain) <= _LONGEST_INTEGER and _INTEGER.fullmatch(plain):
         sign, digits = (-1, plain[1:]) if plain[0] == "-" else (1, plain.removeprefix("+"))
         old_octal = len(digits) > 1 and digits[0] == "0" and digits[1] in "01234567"
         whole = sign * (int(digits, 8) if old_octal else int(digits, 0))
-        return whole if abs(whole) < 2**64 else float(whole)
+        return whole if -(2**63) <= whole < 2**63 else float(whole)
     if _FLOAT.fullmatch(plain) and math.isfinite(number := float(plain)):
-        return int(number) if number.is_integer() and abs(number) < 2**64 else number
+        return int(number) if number.is_integer() and abs(number) < _EXPONENT_FROM else number
     return text
+
+
+def engine_text(value: Json) -> str:
+    """A value as the engine hands it to a program: scalars as bare text, the rest as JSON."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case float() if _EXPONENT_BELOW <= abs(value) < _EXPONENT_FROM:
+            return f"{Decimal(repr(value)):f}".removesuffix(".0")
+        case float():
+            return re.sub("e([+-])0", r"e\1", repr(value))
+        case _:
+            return json.dumps(value)
 
 
 def flow(value: Json) -> str:

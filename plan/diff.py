@@ -107,6 +107,11 @@ class Diff:
         return sum(change.action == action for change in self.changes)
 
     @property
+    def refused(self) -> bool:
+        """Whether the engine would refuse the deployment: it would lose something protected."""
+        return any(change.refused for change in self.changes)
+
+    @property
     def losses(self) -> tuple[Change, ...]:
         """The changes that a person must look at before anything else."""
         return tuple(change for change in self.changes if change.loses_data)
@@ -198,10 +203,37 @@ def _spread(
         sources.add(resource.provider)
     for name, urns in resource.property_dependencies.items():
         moving = replaced.intersection(urns)
-        waits = plan.mode == "up" or has_unknown(resource.inputs.get(name))
-        if moving and waits and any(covers(parse(pattern), (name,)) for pattern in replaces(resource.type)):
+        if moving and _would_force(resource, name, plan, replaces):
             sources |= moving
     return tuple(changes[urn].address for urn in changes if urn in sources)
+
+
+def _would_force(resource: Resource, name: str, plan: Plan, replaces: Replaces) -> bool:
+    """Whether the values in a property that come from elsewhere force a replacement when they change.
+
+    Those values are the unknown ones; a plan of mode ``up`` has none, so there only a property that
+    forces as a whole does.
+    """
+    waiting = [(name,)] if plan.mode == "up" else list(_unknown((name,), resource.inputs.get(name)))
+    patterns = [
+        parse(pattern) for pattern in (*replaces(resource.type), *resource.options.replace_on_changes)
+    ]
+    return any(
+        len(path) >= len(pattern) and covers(pattern, path) for path in waiting for pattern in patterns
+    )
+
+
+def _unknown(path: Path, value: Value) -> Iterator[Path]:
+    if isinstance(value, Secret):
+        yield from _unknown(path, value.value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _unknown((*path, key), inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unknown((*path, index), inner)
+    elif value is UNKNOWN:
+        yield path
 
 
 def _differences(path: Path, old: Value, new: Value) -> Iterator[tuple[Path, Value, Value]]:

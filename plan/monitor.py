@@ -70,7 +70,7 @@ class Monitor:
         )
 
     def declare(self, args: pulumi.ResourceTransformationArgs) -> None:
-        """Note a resource when the program makes it. (It is registered later, once its inputs are known.)"""
+        """Note a resource when the program makes it; it is registered later, once its inputs are known."""
         self._declared.setdefault((args.type_, args.name), len(self._declared))
 
     def _order(self, resource: Resource) -> tuple[int, str]:

@@ -21,20 +21,22 @@ __all__ = ["LARGEST_MESSAGE", "serve"]
 
 LARGEST_MESSAGE: Final = 400 << 20
 """Bytes of one message; the engine's own limit."""
-WORKERS: Final = 16
 LOOK_FOR_PARENT_EVERY: Final = 1.0
 """Seconds."""
 
 
-def serve(add: Callable[[grpc.Server], None], *, at_end: Callable[[], None] = lambda: None) -> None:
+def serve(
+    add: Callable[[grpc.Server], None], *, workers: int, at_end: Callable[[], None] = lambda: None
+) -> None:
     """Serve what ``add`` registers, until the engine says so (a signal) or is gone.
 
+    ``workers``: calls that are answered at a time.
     ``at_end`` runs once before the process ends; the process ends at once after it, whatever is
     still running: an engine that ends has given up on the answers.
     """
     parent = os.getppid()
     server = grpc.server(
-        futures.ThreadPoolExecutor(WORKERS),
+        futures.ThreadPoolExecutor(workers),
         options=[
             ("grpc.max_receive_message_length", LARGEST_MESSAGE),
             ("grpc.max_send_message_length", LARGEST_MESSAGE),

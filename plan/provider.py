@@ -292,7 +292,10 @@ def main(arguments: list[str]) -> int:
         Store(Path(folder)),
         kill_after=int(os.environ.get("SIMULATED_CLOUD_KILL_AFTER") or 0),
     )
-    serve(lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(cloud, server))
+    serve(
+        lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(cloud, server),
+        workers=1,  # an SDK loads its modules on first use, and is not safe for threads in that
+    )
     return 0
 
 

@@ -22,7 +22,7 @@ from uuid import uuid4
 
 from plan.value import Secret, Value
 
-__all__ = ["ExistsError", "Record", "Store", "without_secrets", "with_secrets"]
+__all__ = ["ExistsError", "Record", "Store", "with_secrets", "without_secrets"]
 
 KEPT_BACK: Final = {"kept back": "secret"}
 """Stands in a file where the resource has a secret."""

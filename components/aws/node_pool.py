@@ -18,17 +18,15 @@ from pulumi_aws import ec2, eks
 
 from components.base import Part
 from components.naming import Naming
-from config.checks import architecture
+from config.checks import MIN_SPOT_TYPES, architecture
 from config.sections import NodePool as NodePoolSettings
 
-__all__ = ["CAPACITY_LABEL", "MIN_SPOT_TYPES", "NodePool", "NodePoolArgs", "ami_type"]
+__all__ = ["CAPACITY_LABEL", "NodePool", "NodePoolArgs", "ami_type"]
 
 Capacity = Literal["on-demand", "spot"]
 
 CAPACITY_LABEL: Final = "trading-platform/capacity"
 """Label of every machine and taint of the spot ones: what may be interrupted must say so to run there."""
-MIN_SPOT_TYPES: Final = 3
-"""AWS takes one type's spot machines back together; with three, one shortage leaves the others."""
 
 _AMI_TYPES: Final = {"arm64": "AL2023_ARM_64_STANDARD", "amd64": "AL2023_x86_64_STANDARD"}
 

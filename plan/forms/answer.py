@@ -75,7 +75,8 @@ def _set(root: dict[str, Value], steps: list[str | int], value: Value) -> None:
                 members.append(fresh)
             here = members[step]
         elif isinstance(step, str) and isinstance(here, dict):
-            here = here.setdefault(step, fresh)
+            branch: dict[str, Value] = here
+            here = branch.setdefault(step, fresh)
         else:
             return  # the program gave something of another form: it is echoed as it is
 

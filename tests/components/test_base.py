@@ -20,7 +20,9 @@ class Room(Part):
 
 
 def test_a_part_registers_what_it_annotates_and_nothing_private() -> None:
-    (room,) = [resource for resource in record_program(lambda: Room("room", "yes")) if resource.name == "room"]
+    (room,) = [
+        resource for resource in record_program(lambda: Room("room", "yes")) if resource.name == "room"
+    ]
     assert room.outputs == {"told": "yes"}
     assert room.id in {"", UNKNOWN}
 

@@ -20,7 +20,10 @@ def inventory(plan: Plan) -> str:
     for resource in plan:
         marks = [
             mark
-            for mark, on in (("protected", resource.options.protect), ("retained", resource.options.retain_on_delete))
+            for mark, on in (
+                ("protected", resource.options.protect),
+                ("retained", resource.options.retain_on_delete),
+            )
             if on
         ]
         lines.append(" ".join((plan.address(resource), f"[{resource.type}]", *marks)))

@@ -30,7 +30,9 @@ def test_everything_has_a_place_in_the_tree(stack: str) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_everything_that_can_carry_tags_says_whose_it_is(stack: str) -> None:
-    tagged = [resource for resource in planned(stack) if resource.package == "aws" and "tags" in resource.inputs]
+    tagged = [
+        resource for resource in planned(stack) if resource.package == "aws" and "tags" in resource.inputs
+    ]
     assert tagged
     for resource in tagged:
         tags = resource.inputs["tags"]

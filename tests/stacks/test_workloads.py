@@ -20,7 +20,9 @@ def test_services_are_told_where_the_database_and_the_bucket_really_are() -> Non
     (database,) = plan.of_type("aws:rds/cluster:Cluster")
     assert told["DATABASE_HOST"] == database.outputs["endpoint"]
     assert told["DATABASE_READER_HOST"] == database.outputs["readerEndpoint"]
-    assert told["DATA_BUCKET"] in {bucket.outputs["bucket"] for bucket in plan.of_type("aws:s3/bucket:Bucket")}
+    assert told["DATA_BUCKET"] in {
+        bucket.outputs["bucket"] for bucket in plan.of_type("aws:s3/bucket:Bucket")
+    }
     assert told["MARKET_CALENDARS"] == "XNYS"
     assert told["TRADING_DOMAIN"] == "dev.trade.example.com"
 
@@ -33,7 +35,10 @@ def test_each_service_has_an_identity_for_the_account_that_its_pods_use(stack: s
         for found in plan.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
     }
     used = {
-        (found.inputs["metadata"]["namespace"], found.inputs["spec"]["template"]["spec"]["serviceAccountName"])  # type: ignore[index,call-overload]
+        (
+            found.inputs["metadata"]["namespace"],
+            found.inputs["spec"]["template"]["spec"]["serviceAccountName"],
+        )  # type: ignore[index,call-overload]
         for found in plan.of_type("kubernetes:apps/v1:Deployment")
     }
     assert used
@@ -44,8 +49,12 @@ def test_each_service_has_an_identity_for_the_account_that_its_pods_use(stack: s
 def test_the_quota_holds_every_service_twice_for_the_time_of_a_rollout(stack: str) -> None:
     services = load_file(ROOT / f"Pulumi.{stack}.yaml").settings.services.values()
     hard = only(stack, "kubernetes:core/v1:ResourceQuota")["spec"]["hard"]
-    assert cpu_cores(hard["requests.cpu"]) == 2 * sum(service.replicas * cpu_cores(service.cpu) for service in services)
-    assert int(hard["requests.memory"]) == 2 * sum(service.replicas * memory_bytes(service.memory) for service in services)
+    assert cpu_cores(hard["requests.cpu"]) == 2 * sum(
+        service.replicas * cpu_cores(service.cpu) for service in services
+    )
+    assert int(hard["requests.memory"]) == 2 * sum(
+        service.replicas * memory_bytes(service.memory) for service in services
+    )
 
 
 def test_a_pod_may_ask_for_its_identity_although_the_namespace_is_closed() -> None:

@@ -1,0 +1,12 @@
+"""Programs that the lab needs and that no package of this project brings: built from Go modules.
+
+Each part is a Go module of ours with nothing in it but its ``go.mod`` and ``go.sum``: the versions
+and checksums of what is built are committed, sources and binaries never are.
+"""
+
+from __future__ import annotations
+
+from lab.toolchain.build import Unavailable, build, built, cache, key
+from lab.toolchain.parts import PARTS, PULUMI, Part
+
+__all__ = ["PARTS", "PULUMI", "Part", "Unavailable", "build", "built", "cache", "key"]

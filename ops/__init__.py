@@ -1,0 +1,1 @@
+"""``tradectl``: commands call services, services call adapters."""

@@ -1,0 +1,1 @@
+"""The policies, by cloud and by room."""

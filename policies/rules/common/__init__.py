@@ -1,0 +1,1 @@
+"""Policies across clouds."""

@@ -1,0 +1,1 @@
+"""What rules see in a resource: a pod in a workload, the statements in a policy document."""

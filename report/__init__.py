@@ -1,0 +1,1 @@
+"""A plan and its verdict for people and for machines."""

@@ -1,0 +1,81 @@
+"""The shipped dev environment under the real engine, with the policy pack on, from birth to end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.differences import differences
+from lab.engine import Engine
+from plan.export import to_deployment
+from plan.store import Store
+from tests.engines import Life, life, names, said
+from tests.support import planned
+
+pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parent.parent.parent
+
+
+def one_more_replica(engine: Engine) -> None:
+    text = engine.settings.read_text(encoding="utf-8")
+    assert "replicas: 1\n" in text
+    engine.settings.write_text(text.replace("replicas: 1\n", "replicas: 2\n"), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Life]:
+    room = tmp_path_factory.mktemp("dev")
+    with life(room, ROOT, "dev", request.config, one_more_replica, packs=[ROOT / "policies"]) as stages:
+        yield stages
+
+
+def test_a_preview_registers_what_tradectl_preview_shows(dev: Life) -> None:
+    assert dev.previewed.changes == {"create": len(dev.planned)}
+    assert not (found := differences(planned("dev", "preview"), dev.planned)), said(found)
+
+
+def test_an_update_registers_what_the_complete_plan_says(dev: Life) -> None:
+    assert dev.updated.changes == {"create": len(dev.deployed)}
+    assert not (found := differences(planned("dev", "up"), dev.deployed)), said(found)
+
+
+def test_every_resource_that_the_engine_registered_exists_in_the_clouds(dev: Life) -> None:
+    registered = {resource.urn for resource in dev.deployed if resource.custom and not resource.is_provider}
+    assert {resource.urn for resource in Store(dev.engine.cloud).all()} == registered
+
+
+def test_the_policy_pack_was_asked_and_nothing_mandatory_is_violated(dev: Life) -> None:
+    outcome = dev.engine.policy_analyze() if dev.deployed else None
+    assert outcome is not None
+    assert not [finding for finding in outcome.findings if finding.level == "mandatory"]
+
+
+def test_nothing_changes_when_nothing_was_changed(dev: Life) -> None:
+    assert dev.unchanged.changed == 0
+
+
+def test_one_more_replica_updates_the_services_and_nothing_else(dev: Life) -> None:
+    assert dev.change_previewed.urns("update") == dev.changed.urns("update")
+    assert set(dev.changed.changes) <= {"same", "update"}
+    assert "api" in " ".join(names(dev.changed.urns("update")))
+
+
+def test_a_refresh_finds_what_was_deployed(dev: Life) -> None:
+    assert dev.refreshed.changed == 0
+
+
+def test_destroying_leaves_nothing_but_what_is_to_be_kept(dev: Life) -> None:
+    kept = {resource.urn for resource in dev.deployed if resource.options.retain_on_delete}
+    assert dev.destroyed.changes["delete"] >= len(dev.deployed) - len(kept)
+    assert {resource.urn for resource in Store(dev.engine.cloud).all()} <= kept
+    assert dev.engine.export()["deployment"].get("resources", []) == []
+
+
+def test_the_exported_plan_is_read_by_pulumi_policy_analyze(dev: Life, tmp_path: Path) -> None:
+    file = tmp_path / "dev.json"
+    file.write_text(json.dumps(to_deployment(planned("dev", "up"))), encoding="utf-8")
+    outcome = dev.engine.policy_analyze(file=file)
+    assert not [finding for finding in outcome.findings if finding.level == "mandatory"]
