@@ -61,7 +61,8 @@ def unfit_reason(pulumi: Path) -> str:
     except Unavailable as reason:
         return str(reason)
     if not OLDEST_FIT <= _parsed(version) < NEWEST_UNFIT:
-        return f"{real} has version {version}; {_text(OLDEST_FIT)} or newer, below {_text(NEWEST_UNFIT)}, is needed"
+        wanted = f"{_text(OLDEST_FIT)} or newer, below {_text(NEWEST_UNFIT)}"
+        return f"{real} has version {version}; {wanted}, is needed"
     return ""
 
 
@@ -73,7 +74,7 @@ def _own(folder: Path) -> Installation:
 def _version(pulumi: Path) -> str:
     quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 - the installation that PATH names
             [pulumi, "version"], capture_output=True, text=True, check=True, timeout=60, env=quiet
         )
     except (OSError, subprocess.SubprocessError) as error:

@@ -21,8 +21,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import IO, Any, Final, Literal
+from typing import IO, Final, Literal
 
+import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
@@ -50,16 +51,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self.engine = engine
         self._running: set[subprocess.Popen[bytes]] = set()
 
-    def Handshake(self, request: Any, context: Any) -> language_pb2.LanguageHandshakeResponse:
+    def Handshake(
+        self, request: language_pb2.LanguageHandshakeRequest, context: grpc.ServicerContext
+    ) -> language_pb2.LanguageHandshakeResponse:
         """The engine says where it is, if it did not say so when it started us."""
         self.engine = request.engine_address or self.engine
         return language_pb2.LanguageHandshakeResponse()
 
-    def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """The version of the engine that this host goes with."""
         return plugin_pb2.PluginInfo(version=PULUMI.version)
 
-    def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """The engine gives up: so does everything that we run for it."""
         self.end()
         return empty_pb2.Empty()
@@ -69,7 +72,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         for process in tuple(self._running):
             _end(process)
 
-    def GetRequiredPackages(self, request: Any, context: Any) -> language_pb2.GetRequiredPackagesResponse:
+    def GetRequiredPackages(
+        self, request: language_pb2.GetRequiredPackagesRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GetRequiredPackagesResponse:
         """The providers of the SDKs that this program's files can import; not of all that are installed."""
         wanted = imported(_program(request.info))
         return language_pb2.GetRequiredPackagesResponse(
@@ -82,11 +87,15 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             ]
         )
 
-    def GetRequiredPlugins(self, request: Any, context: Any) -> language_pb2.GetRequiredPluginsResponse:
+    def GetRequiredPlugins(
+        self, request: language_pb2.GetRequiredPluginsRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GetRequiredPluginsResponse:
         """What older engines ask instead; newer ones ask for packages."""
         return language_pb2.GetRequiredPluginsResponse()
 
-    def Run(self, request: Any, context: Any) -> language_pb2.RunResponse:
+    def Run(
+        self, request: language_pb2.RunRequest, context: grpc.ServicerContext
+    ) -> language_pb2.RunResponse:
         """Run the program in a process of its own; its output goes where ours goes, to the engine."""
         run = {
             "monitor": request.monitor_address,
@@ -115,7 +124,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error=f"the program ended with exit code {code}")
 
-    def RunPlugin(self, request: Any, context: Any) -> Iterator[language_pb2.RunPluginResponse]:
+    def RunPlugin(
+        self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
+    ) -> Iterator[language_pb2.RunPluginResponse]:
         """Run a policy pack (kind ``analyzer``) or another plugin that is written in Python."""
         folder = request.info.program_directory
         policy = ["-m", "pulumi.policy", *request.args, folder]
@@ -132,12 +143,14 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             yield language_pb2.RunPluginResponse(**{stream: chunk})
         yield language_pb2.RunPluginResponse(exitcode=self._wait(process))
 
-    def About(self, request: Any, context: Any) -> language_pb2.AboutResponse:
+    def About(
+        self, request: language_pb2.AboutRequest, context: grpc.ServicerContext
+    ) -> language_pb2.AboutResponse:
         """The Python that runs programs."""
         return language_pb2.AboutResponse(executable=sys.executable, version=sys.version.split()[0])
 
     def GetProgramDependencies(
-        self, request: Any, context: Any
+        self, request: language_pb2.GetProgramDependenciesRequest, context: grpc.ServicerContext
     ) -> language_pb2.GetProgramDependenciesResponse:
         """What is installed beside the program, for ``pulumi about``."""
         found = {distribution.name: distribution.version for distribution in metadata.distributions()}
@@ -149,7 +162,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         )
 
     def InstallDependencies(
-        self, request: Any, context: Any
+        self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
         """Nothing to do: this environment is the program's."""
         yield language_pb2.InstallDependenciesResponse(stdout=b"the environment is prepared by `make`\n")
@@ -160,12 +173,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         *,
         folder: str,
         environment: Mapping[str, str],
-        context: Any,
+        context: grpc.ServicerContext,
         keep_output: bool = False,
     ) -> subprocess.Popen[bytes]:
         """Start a process that ends when the engine drops the call."""
         stream = subprocess.PIPE if keep_output else None
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - the program and the packs of the person who runs it
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream
         )
         self._running.add(process)
@@ -178,7 +191,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return code
 
 
-def _program(info: Any) -> Path:
+def _program(info: language_pb2.ProgramInfo) -> Path:
     """The file or folder that is the program."""
     return Path(info.program_directory) / (info.entry_point or ".")
 

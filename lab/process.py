@@ -38,7 +38,7 @@ class TooLongError(TimeoutError):
     """A command did not end in its time, and was ended."""
 
 
-def run(
+def run(  # noqa: PLR0913 - each is a fact of its own
     command: Sequence[str | Path],
     *,
     folder: Path,
@@ -53,7 +53,7 @@ def run(
     process group are ended before it goes on.
     """
     started = time.monotonic()
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - running commands is what this is for
         command,
         cwd=folder,
         env=environment,
@@ -75,7 +75,8 @@ def run(
                 break
             tick(seconds)
         else:
-            msg = f"`{Path(command[0]).name} {command[1]}` did not end within {timeout:g} seconds, and was ended"
+            name = f"{Path(command[0]).name} {command[1]}"
+            msg = f"`{name}` did not end within {timeout:g} seconds, and was ended"
             raise TooLongError(msg)
     finally:
         _end(process)

@@ -36,10 +36,10 @@ def main(run: str, program: Path) -> int:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        loop.run_until_complete(run_in_stack(lambda: runpy.run_path(str(program), run_name="__main__")))
+        loop.run_until_complete(run_in_stack(lambda: _run(program)))
     except pulumi.RunError as error:
         pulumi.log.error(str(error))
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever a program raises is told to the engine
         pulumi.log.error("the program failed:\n" + traceback.format_exc())
     else:
         return 0
@@ -47,6 +47,10 @@ def main(run: str, program: Path) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
     return FAILED
+
+
+def _run(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
 
 
 def _leave_this_project() -> None:

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent import futures
+from types import FrameType
 from typing import Final
 
 import grpc
@@ -45,8 +46,12 @@ def serve(
     add(server)
     port = server.add_insecure_port("127.0.0.1:0")
     over = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        over.set()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: over.set())
+        signal.signal(name, end)
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

@@ -66,19 +66,23 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
 
     # The plugin itself ---------------------------------------------------------------------------
 
-    def Handshake(self, request: Any, context: Any) -> provider_pb2.ProviderHandshakeResponse:
+    def Handshake(
+        self, request: provider_pb2.ProviderHandshakeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ProviderHandshakeResponse:
         """What this provider understands: secrets stay secrets, references arrive as ids."""
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
-    def Attach(self, request: Any, context: Any) -> empty_pb2.Empty:
+    def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """An engine that found this plugin running (``PULUMI_DEBUG_PROVIDERS``) makes itself known."""
         return empty_pb2.Empty()
 
-    def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """The version that the SDK asks for."""
         return plugin_pb2.PluginInfo(version=self.version)
 
-    def GetSchema(self, request: Any, context: Any) -> provider_pb2.GetSchemaResponse:
+    def GetSchema(
+        self, request: provider_pb2.GetSchemaRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.GetSchemaResponse:
         """Name and version; the types are the SDK's (`plan.schema`)."""
         described = {
             "name": self.package,
@@ -87,19 +91,23 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         }
         return provider_pb2.GetSchemaResponse(schema=json.dumps(described))
 
-    def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Nothing here takes long enough to be cancelled."""
         return empty_pb2.Empty()
 
     # The provider's own settings -----------------------------------------------------------------
 
-    def CheckConfig(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
+    def CheckConfig(
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
         """Hold the provider's settings against the SDK's type of them."""
         settings = {key: value for key, value in decode(request.news).items() if key not in ENGINES_OWN}
         failures = _failures(CONFIGURATION + self.package, settings)
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
-    def DiffConfig(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
+    def DiffConfig(
+        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
         """Another account, region or cluster is another place: all that was made there is made anew."""
         old, new = decode(request.old_inputs), decode(request.news)
         found = changes(old, new, ignore=request.ignoreChanges)
@@ -108,7 +116,9 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
             [PropertyChange(change.path, change.kind, replaces=moved) for change in found],
         )
 
-    def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:
+    def Configure(
+        self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
         """From here on this process is one place."""
         place = self._place_of(decode(request.args))
         self.place = NOWHERE if place is None else place
@@ -121,7 +131,9 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
 
     # Resources -----------------------------------------------------------------------------------
 
-    def Check(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
+    def Check(
+        self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CheckResponse:
         """Refuse what the SDK's types refuse; add names and defaults, the old ones where there are."""
         token, old, new = _type_of(request.urn), decode(request.olds), decode(request.news)
         if failures := _failures(token, new):
@@ -131,14 +143,18 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         )
         return provider_pb2.CheckResponse(inputs=encode(keep_defaults(old, checked)))
 
-    def Diff(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
+    def Diff(
+        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.DiffResponse:
         """What differs, and whether the cloud must make the resource anew for it."""
         token, old, new = _type_of(request.urn), decode(request.old_inputs), decode(request.news)
         found = changes(old, new, ignore=request.ignoreChanges, replaces=replace.replaces(token))
         crowded = any(change.replaces for change in found) and self._keeps_identity(request, token, new)
         return _diff_response(found, delete_first=crowded)
 
-    def Create(self, request: Any, context: Any) -> provider_pb2.CreateResponse:
+    def Create(
+        self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.CreateResponse:
         """Make it; in a preview, tell what can be told before."""
         token, inputs = _type_of(request.urn), decode(request.properties)
         generation = self.store.generation(request.urn)
@@ -163,7 +179,9 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
             )
         return provider_pb2.CreateResponse(id=identity, properties=encode(outputs))
 
-    def Read(self, request: Any, context: Any) -> provider_pb2.ReadResponse:
+    def Read(
+        self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ReadResponse:
         """What the cloud has now; an empty id when it has it no more."""
         record = self.store.get(_type_of(request.urn), self._where, request.id)
         if record is None:
@@ -174,7 +192,9 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
             inputs=encode(with_secrets(record.inputs, decode(request.inputs))),
         )
 
-    def Update(self, request: Any, context: Any) -> provider_pb2.UpdateResponse:
+    def Update(
+        self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.UpdateResponse:
         """Change it in place; its id stays."""
         token, new = _type_of(request.urn), decode(request.news)
         record = self.store.get(token, self._where, request.id)
@@ -182,7 +202,8 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
             self._refuse(
                 context,
                 grpc.StatusCode.NOT_FOUND,
-                f"updating {token}: {request.id!r} does not exist any more. Run `pulumi refresh`, then `pulumi up`.",
+                f"updating {token}: {request.id!r} does not exist any more. "
+                "Run `pulumi refresh`, then `pulumi up`.",
             )
         if has_unknown(new):  # only in a preview; what does not follow from the unknown stays as it was
             dropped = decode(request.old_inputs).keys() - new.keys()
@@ -197,7 +218,7 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
             self.store.put(Record(record.id, token, record.urn, place, record.generation, new, outputs))
         return provider_pb2.UpdateResponse(properties=encode(outputs))
 
-    def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
+    def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Remove it, unless the service itself is told not to."""
         token, place = _type_of(request.urn), self._where
         record = self.store.get(token, place, request.id)
@@ -208,10 +229,13 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         self.store.remove(token, place, request.id)
         return empty_pb2.Empty()
 
-    def Invoke(self, request: Any, context: Any) -> provider_pb2.InvokeResponse:
+    def Invoke(
+        self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.InvokeResponse:
         """Answer a data function."""
         found = simulate.invoke(request.tok, decode(request.args), place=self.place)
-        return provider_pb2.InvokeResponse(**{"return": encode(found)})
+        fields: dict[str, Any] = {"return": encode(found)}  # a word of Python's, so no keyword
+        return provider_pb2.InvokeResponse(**fields)
 
     # ---------------------------------------------------------------------------------------------
 
@@ -220,7 +244,9 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         """The place as the store's files name it."""
         return f"{self.place.account}/{self.place.region}"
 
-    def _keeps_identity(self, request: Any, token: str, new: Mapping[str, Value]) -> bool:
+    def _keeps_identity(
+        self, request: provider_pb2.DiffRequest, token: str, new: Mapping[str, Value]
+    ) -> bool:
         """Whether the replacement would have the old one's name, so that the old one must go first."""
         asked = without_defaults(new)
         if has_unknown(asked):
@@ -237,9 +263,8 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         if due and self.store.once("killed"):
             os._exit(KILLED)
 
-    def _refuse(self, context: Any, code: grpc.StatusCode, reason: str) -> NoReturn:
+    def _refuse(self, context: grpc.ServicerContext, code: grpc.StatusCode, reason: str) -> NoReturn:
         context.abort(code, f"simulated {self.package}: {reason}")
-        raise AssertionError  # `abort` raises; the type checker cannot know
 
 
 def _type_of(urn: str) -> str:

@@ -111,7 +111,7 @@ class Store:
             return []
 
     def _file(self, type_token: str, place: str, identity: str) -> Path:
-        address = "\0".join((type_token, place, identity)).encode()
+        address = f"{type_token}\0{place}\0{identity}".encode()
         return self._resources / f"{hashlib.sha256(address).hexdigest()[:32]}.json"
 
     def _draft(self, record: Record) -> Path:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import pytest
+from _pytest.capture import CaptureManager  # pyright: ignore[reportPrivateImportUsage]
 
 from lab.differences import Difference
 from lab.engine import Engine
@@ -95,8 +96,8 @@ class Life:
 
 @contextmanager
 def new_engine(
-    room: Path, project: Path, stack: str, config: pytest.Config, packs: Iterable[Path] = ()
-) -> Iterator[Engine]:
+    config: pytest.Config, room: Path, project: Path, stack: str, *, packs: Iterable[Path] = ()
+) -> Generator[Engine]:
     """An engine with an empty stack in a new room, or a skip with the reason in the summary."""
     tell = _narrator(config)
     found = _installation(config, tell)
@@ -108,21 +109,13 @@ def new_engine(
 
 
 @contextmanager
-def life(
-    room: Path,
-    project: Path,
-    stack: str,
-    config: pytest.Config,
-    change: Callable[[Engine], None],
-    packs: Iterable[Path] = (),
-) -> Iterator[Life]:
-    """The same with its stages; their wall times are told at the end of the run."""
-    with new_engine(room, project, stack, config, packs) as engine:
-        stages = Life(engine, change)
-        yield stages
-        config.stash.setdefault(WALL_TIMES, []).extend(
-            (stack, name, seconds) for name, seconds in stages.times
-        )
+def life(config: pytest.Config, engine: Engine, change: Callable[[Engine], None]) -> Generator[Life]:
+    """The stages of an engine's stack; their wall times are told at the end of the run."""
+    stages = Life(engine, change)
+    yield stages
+    config.stash.setdefault(WALL_TIMES, []).extend(
+        (engine.stack, name, seconds) for name, seconds in stages.times
+    )
 
 
 def said(found: Iterable[Difference]) -> str:
@@ -148,6 +141,7 @@ def _installation(config: pytest.Config, tell: Callable[[str], None]) -> Install
 def _narrator(config: pytest.Config) -> Callable[[str], None]:
     """Tells a person who waits what the engine is doing, past pytest's capture; silent elsewhere."""
     capture = config.pluginmanager.getplugin("capturemanager")
+    assert isinstance(capture, CaptureManager)
 
     def tell(line: str) -> None:
         with capture.global_and_fixture_disabled():

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Final
 
@@ -75,7 +75,7 @@ def build(part: Part, progress: Progress | None = None) -> Path:
         return found
     go = _go()
     folder = _address(part, _go_version(go))
-    tell = progress or (lambda _: None)
+    tell = progress or _silence
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(folder, tell):
         if _is_complete(part, folder):  # the one we waited for has built it
@@ -86,6 +86,10 @@ def build(part: Part, progress: Progress | None = None) -> Path:
             Path(room).rename(folder)
             Path(room).mkdir()  # for the context manager to remove
     return folder
+
+
+def _silence(_: str) -> None:
+    """Nobody waits for progress."""
 
 
 def _address(part: Part, go_version: str) -> Path:
@@ -99,7 +103,10 @@ def _is_complete(part: Part, folder: Path) -> bool:
 def _go() -> str:
     if go := shutil.which("go"):
         return go
-    msg = "`go` is not on PATH: the real engine is built from Go modules. Install Go 1.26 or newer, or pulumi itself."
+    msg = (
+        "`go` is not on PATH: the real engine is built from Go modules. "
+        "Install Go 1.26 or newer, or pulumi itself."
+    )
     raise Unavailable(msg)
 
 
@@ -111,7 +118,7 @@ def _environment() -> dict[str, str]:
 def _go_version(go: str) -> str:
     asked = [go, "env", "GOVERSION", "GOOS", "GOARCH"]
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 - the installation that PATH names
             asked, capture_output=True, text=True, check=True, env=_environment(), timeout=60
         )
     except (OSError, subprocess.SubprocessError) as error:
@@ -121,7 +128,7 @@ def _go_version(go: str) -> str:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(folder: Path, tell: Progress) -> Iterator[None]:
+def _one_at_a_time(folder: Path, tell: Progress) -> Generator[None]:
     """Hold the address while it is built. The kernel lets go of the lock when its holder dies."""
     with (folder.parent / f"{folder.name}.lock").open("w") as lock:
         try:
@@ -134,7 +141,7 @@ def _one_at_a_time(folder: Path, tell: Progress) -> Iterator[None]:
 
 def _compile(part: Part, go: str, room: Path, tell: Progress) -> None:
     command = [go, "build", "-v", *part.flags, "-o", f"{room}{os.sep}", *part.packages]
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - as above
         command,
         cwd=part.folder,
         env=_environment(),

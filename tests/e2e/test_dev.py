@@ -12,7 +12,7 @@ from lab.differences import differences
 from lab.engine import Engine
 from plan.export import to_deployment
 from plan.store import Store
-from tests.engines import Life, life, names, said
+from tests.engines import Life, life, names, new_engine, said
 from tests.support import planned
 
 pytestmark = pytest.mark.e2e
@@ -27,8 +27,11 @@ def one_more_replica(engine: Engine) -> None:
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Life]:
-    room = tmp_path_factory.mktemp("dev")
-    with life(room, ROOT, "dev", request.config, one_more_replica, packs=[ROOT / "policies"]) as stages:
+    room, packs = tmp_path_factory.mktemp("dev"), [ROOT / "policies"]
+    with (
+        new_engine(request.config, room, ROOT, "dev", packs=packs) as engine,
+        life(request.config, engine, one_more_replica) as stages,
+    ):
         yield stages
 
 

@@ -21,7 +21,7 @@ DIES_AT = "12"
 
 @pytest.fixture
 def engine(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    with new_engine(tmp_path / "dev", ROOT, "dev", request.config) as found:
+    with new_engine(request.config, tmp_path, ROOT, "dev") as found:
         yield found
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from lab.differences import differences
-from plan.resource import STACK_TYPE, Options, Plan, Resource
+from plan.resource import STACK_TYPE, Mode, Options, Plan, Resource
 from plan.saved import HIDDEN
-from plan.value import UNKNOWN, Secret
+from plan.value import UNKNOWN, Secret, Value
 
 STACK = Resource(
     "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", STACK_TYPE, "p-dev", custom=False, inputs={}
@@ -34,8 +34,8 @@ VPC = Resource(
 )
 
 
-def plan(*resources: Resource, **more: Any) -> Plan:
-    return Plan("p", "dev", more.pop("mode", "up"), (STACK, *resources), **more)
+def plan(*resources: Resource, mode: Mode = "up", **more: Mapping[str, Value]) -> Plan:
+    return Plan("p", "dev", mode, (STACK, *resources), **more)
 
 
 def where(planned: Plan, registered: Plan) -> list[str]:

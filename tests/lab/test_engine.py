@@ -30,8 +30,10 @@ def replicas(engine: Engine, count: str) -> None:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Life]:
-    room = tmp_path_factory.mktemp("small")
-    with life(room, PROGRAM, "small", request.config, lambda engine: replicas(engine, "3")) as stages:
+    with (
+        new_engine(request.config, tmp_path_factory.mktemp("small"), PROGRAM, "small") as engine,
+        life(request.config, engine, lambda engine: replicas(engine, "3")) as stages,
+    ):
         yield stages
 
 
@@ -91,7 +93,7 @@ def test_destroying_leaves_nothing(stack: Life) -> None:
 
 @pytest.fixture
 def engine(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    with new_engine(tmp_path / "small", PROGRAM, "small", request.config) as found:
+    with new_engine(request.config, tmp_path, PROGRAM, "small") as found:
         yield found
 
 

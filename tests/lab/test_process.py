@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,17 @@ import pytest
 from lab import process
 
 
-def run(tmp_path: Path, script: str, **more: object) -> process.Finished:
+def run(
+    tmp_path: Path,
+    script: str,
+    *,
+    timeout: float = 30.0,
+    hear: Callable[[str], None] = lambda _: None,
+    tick: Callable[[float], None] = lambda _: None,
+) -> process.Finished:
+    command = [sys.executable, "-u", "-c", script]
     return process.run(
-        [sys.executable, "-u", "-c", script],
-        folder=tmp_path,
-        environment=dict(os.environ),
-        timeout=more.pop("timeout", 30.0),  # pyright: ignore[reportArgumentType]
-        **more,  # pyright: ignore[reportArgumentType]
+        command, folder=tmp_path, environment=os.environ, timeout=timeout, hear=hear, tick=tick
     )
 
 
@@ -74,7 +79,8 @@ def test_a_command_that_does_not_listen_is_killed_with_its_children(
     monkeypatch.setattr(process, "GRACE", 1.0)
     script = (
         "import pathlib, signal, subprocess, sys\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "child = subprocess.Popen(['sleep', '60'])\npathlib.Path('child').write_text(str(child.pid))\nchild.wait()\n"
+        "child = subprocess.Popen(['sleep', '60'])\npathlib.Path('child').write_text(str(child.pid))\n"
+        "child.wait()\n"
     )
     with pytest.raises(process.TooLongError):
         run(tmp_path, script, timeout=2.0)
