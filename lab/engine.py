@@ -67,7 +67,7 @@ class EngineError(Exception):
 class Engine:
     """Drives one stack. Every operation returns its `Outcome`, or raises `EngineError`."""
 
-    def __init__(  # noqa: PLR0913 - each is a fact of its own
+    def __init__(
         self,
         room: Path,
         project: Path,

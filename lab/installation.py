@@ -74,7 +74,7 @@ def _own(folder: Path) -> Installation:
 def _version(pulumi: Path) -> str:
     quiet = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
-        answer = subprocess.run(  # noqa: S603 - the installation that PATH names
+        answer = subprocess.run(
             [pulumi, "version"], capture_output=True, text=True, check=True, timeout=60, env=quiet
         )
     except (OSError, subprocess.SubprocessError) as error:

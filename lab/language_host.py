@@ -7,7 +7,7 @@ little: which providers a program wants, run that program, run a policy pack. Th
 Source of the protocol: ``pulumi/language.proto``, as generated into the pinned SDK.
 """
 
-# ruff: noqa: N802, ARG002 - the protocol names the methods and gives each a request and a context
+# ruff: noqa: ARG002 - the protocol names the methods and gives each a request and a context
 from __future__ import annotations
 
 import json
@@ -140,7 +140,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             keep_output=True,
         )
         for stream, chunk in _output(process):
-            yield language_pb2.RunPluginResponse(**{stream: chunk})
+            if stream == "stdout":
+                yield language_pb2.RunPluginResponse(stdout=chunk)
+            else:
+                yield language_pb2.RunPluginResponse(stderr=chunk)
         yield language_pb2.RunPluginResponse(exitcode=self._wait(process))
 
     def About(
@@ -178,7 +181,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> subprocess.Popen[bytes]:
         """Start a process that ends when the engine drops the call."""
         stream = subprocess.PIPE if keep_output else None
-        process = subprocess.Popen(  # noqa: S603 - the program and the packs of the person who runs it
+        process = subprocess.Popen(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream
         )
         self._running.add(process)

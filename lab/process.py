@@ -38,7 +38,7 @@ class TooLongError(TimeoutError):
     """A command did not end in its time, and was ended."""
 
 
-def run(  # noqa: PLR0913 - each is a fact of its own
+def run(
     command: Sequence[str | Path],
     *,
     folder: Path,
@@ -53,7 +53,7 @@ def run(  # noqa: PLR0913 - each is a fact of its own
     process group are ended before it goes on.
     """
     started = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 - running commands is what this is for
+    process = subprocess.Popen(
         command,
         cwd=folder,
         env=environment,

@@ -17,7 +17,7 @@ Environment:
 Source of the protocol: ``pulumi/provider.proto``, as generated into the pinned SDK.
 """
 
-# ruff: noqa: N802, ARG002 - the protocol names the methods and gives each a request and a context
+# ruff: noqa: ARG002 - the protocol names the methods and gives each a request and a context
 from __future__ import annotations
 
 import json

@@ -118,7 +118,7 @@ def check(
     return checked
 
 
-def create(  # noqa: PLR0913 - each is a fact of its own
+def create(
     token: str, urn: str, inputs: Mapping[str, Value], *, place: Place, mode: Mode, generation: int = 0
 ) -> Answer:
     """What the provider answers to a creation.

@@ -110,7 +110,7 @@ class Analyzer(rpc.AnalyzerServicer):
 
     # --- the pack introduces itself ---
 
-    def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: object) -> wire.AnalyzerInfo:  # noqa: N802
+    def GetAnalyzerInfo(self, request: empty_pb2.Empty, context: object) -> wire.AnalyzerInfo:
         """All policies, with the levels of the stack's environment."""
         _ = request, context
         return wire.AnalyzerInfo(
@@ -122,21 +122,21 @@ class Analyzer(rpc.AnalyzerServicer):
             policies=[_info(policy, self._environment) for policy in load()],
         )
 
-    def GetPluginInfo(self, request: empty_pb2.Empty, context: object) -> plugin_pb2.PluginInfo:  # noqa: N802
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: object) -> plugin_pb2.PluginInfo:
         """The pack's version."""
         _ = request, context
         return plugin_pb2.PluginInfo(version=VERSION)
 
     # --- the engine says what it wants ---
 
-    def Handshake(  # noqa: N802
+    def Handshake(
         self, request: wire.AnalyzerHandshakeRequest, context: object
     ) -> wire.AnalyzerHandshakeResponse:
         """Nothing to agree on: the pack asks nothing of the engine."""
         _ = request, context
         return wire.AnalyzerHandshakeResponse()
 
-    def ConfigureStack(  # noqa: N802
+    def ConfigureStack(
         self, request: wire.AnalyzerStackConfigureRequest, context: object
     ) -> wire.AnalyzerStackConfigureResponse:
         """Which stack it is, and so which environment."""
@@ -146,7 +146,7 @@ class Analyzer(rpc.AnalyzerServicer):
             self._judge = None
         return wire.AnalyzerStackConfigureResponse()
 
-    def Configure(  # noqa: N802
+    def Configure(
         self, request: wire.ConfigureAnalyzerRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
         """Settings and levels by policy, with the engine's defaults; what no policy takes is refused."""
@@ -164,23 +164,23 @@ class Analyzer(rpc.AnalyzerServicer):
 
     # --- the engine asks ---
 
-    def Analyze(self, request: wire.AnalyzeRequest, context: object) -> wire.AnalyzeResponse:  # noqa: N802
+    def Analyze(self, request: wire.AnalyzeRequest, context: object) -> wire.AnalyzeResponse:
         """The resource policies on one resource, from its inputs."""
         _ = context
         return _response(self._asked().resource(_resource(request), _provider(request)))
 
-    def AnalyzeStack(self, request: wire.AnalyzeStackRequest, context: object) -> wire.AnalyzeResponse:  # noqa: N802
+    def AnalyzeStack(self, request: wire.AnalyzeStackRequest, context: object) -> wire.AnalyzeResponse:
         """The stack policies on all resources, from what the cloud answered."""
         _ = context
         resources = [(_in_stack(resource), _provider(resource)) for resource in request.resources]
         return _response(self._asked().stack(resources))
 
-    def Remediate(self, request: wire.AnalyzeRequest, context: object) -> wire.RemediateResponse:  # noqa: N802
+    def Remediate(self, request: wire.AnalyzeRequest, context: object) -> wire.RemediateResponse:
         """No policy changes a resource behind the program's back: each finding says the line that does."""
         _ = request, context
         return wire.RemediateResponse()
 
-    def Cancel(self, request: empty_pb2.Empty, context: object) -> empty_pb2.Empty:  # noqa: N802
+    def Cancel(self, request: empty_pb2.Empty, context: object) -> empty_pb2.Empty:
         """The engine is done with the pack."""
         _ = request, context
         self.stopped.set()

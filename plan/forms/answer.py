@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -64,21 +64,23 @@ def _typed(text: str, shape: Shape) -> Value:
     return text == "true" if shape.kind == "boolean" else text
 
 
-def _set(root: dict[str, Value], steps: list[str | int], value: Value) -> None:
-    """Put a value at a path, making what is missing on the way; what is there stays."""
-    here: Value = root
-    for step, following in zip(steps, [*steps[1:], None], strict=True):
-        fresh: Value = value if following is None else [] if isinstance(following, int) else {}
-        if isinstance(here, list) and isinstance(step, int) and step <= len(here):
-            members: list[Value] = here
-            if len(members) == step:
-                members.append(fresh)
-            here = members[step]
-        elif isinstance(step, str) and isinstance(here, dict):
-            branch: dict[str, Value] = here
-            here = branch.setdefault(step, fresh)
-        else:
-            return  # the program gave something of another form: it is echoed as it is
+def _set(root: Value, steps: Sequence[str | int], value: Value) -> None:
+    """Put a value at a path, making what is missing on the way; what is there stays.
+
+    Where the program gave something of another form, that is echoed as it is.
+    """
+    step, *rest = steps
+    fresh: Value = value if not rest else [] if isinstance(rest[0], int) else {}
+    if isinstance(root, dict) and isinstance(step, str):
+        following = root.setdefault(step, fresh)
+    elif isinstance(root, list) and isinstance(step, int) and step <= len(root):
+        if step == len(root):
+            root.append(fresh)
+        following = root[step]
+    else:
+        return
+    if rest:
+        _set(following, rest, value)
 
 
 def complete(facts: Facts, outputs: Mapping[str, Field], inputs: Collection[str]) -> None:

@@ -98,9 +98,7 @@ def _zone_names(canvas: Canvas, zones: tuple[Zone, ...], x: float, y: float, wid
     return y + 20
 
 
-def _tier(  # noqa: PLR0913, PLR0917 - where, how wide, and what
-    canvas: Canvas, region: Region, tier: str, x: float, y: float, width: float
-) -> float:
+def _tier(canvas: Canvas, region: Region, tier: str, x: float, y: float, width: float) -> float:
     """One row: a column a zone with its range, and what lies across the row."""
     across, base = Canvas(), y + STRIP
     if tier == "private" and region.cluster:

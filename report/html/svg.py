@@ -20,16 +20,14 @@ class Canvas:
 
     strokes: list[str] = field(default_factory=list[str])
 
-    def box(  # noqa: PLR0913, PLR0917 - a place, a size and a look
-        self, x: float, y: float, width: float, height: float, kind: str, radius: float = 10
-    ) -> None:
+    def box(self, x: float, y: float, width: float, height: float, kind: str, radius: float = 10) -> None:
         """A rectangle with round corners."""
         self.strokes.append(
             f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" '
             f'rx="{radius:g}"/>'
         )
 
-    def text(  # noqa: PLR0913 - a position, a look and a limit
+    def text(
         self,
         x: float,
         y: float,

@@ -34,8 +34,8 @@ VPC = Resource(
 )
 
 
-def plan(*resources: Resource, mode: Mode = "up", **more: Mapping[str, Value]) -> Plan:
-    return Plan("p", "dev", mode, (STACK, *resources), **more)
+def plan(*resources: Resource, mode: Mode = "up", outputs: Mapping[str, Value] | None = None) -> Plan:
+    return Plan("p", "dev", mode, (STACK, *resources), outputs or {})
 
 
 def where(planned: Plan, registered: Plan) -> list[str]:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import create_autospec
 
 import grpc
 import pytest
@@ -36,11 +37,15 @@ class RefusedError(Exception):
         super().__init__(f"{code.name}: {details}")
 
 
-class Context(grpc.ServicerContext):
-    """The one thing of a gRPC call that the service uses."""
+def refuse(code: grpc.StatusCode, details: str) -> None:
+    raise RefusedError(code, details)
 
-    def abort(self, code: grpc.StatusCode, details: str) -> None:
-        raise RefusedError(code, details)
+
+def context() -> grpc.ServicerContext:
+    """The one thing of a gRPC call that the service uses is that it can be refused."""
+    call = create_autospec(grpc.ServicerContext, instance=True)
+    call.abort.side_effect = refuse
+    return call
 
 
 class Cloud:
@@ -48,7 +53,7 @@ class Cloud:
 
     def __init__(self, store: Path, package: str = "aws", **settings: Value) -> None:
         self.service = SimulatedCloud(package, "7.51.1", Store(store))
-        self.service.Configure(provider_pb2.ConfigureRequest(args=encode(settings)), Context())
+        self.service.Configure(provider_pb2.ConfigureRequest(args=encode(settings)), context())
 
     def check(
         self, token: str, name: str, news: dict[str, Value], olds: dict[str, Value] | None = None
@@ -56,7 +61,7 @@ class Cloud:
         request = provider_pb2.CheckRequest(
             urn=URN.format(token, name), news=encode(news), olds=encode(olds or {})
         )
-        return self.service.Check(request, Context())
+        return self.service.Check(request, context())
 
     def checked(
         self, token: str, name: str, news: dict[str, Value], olds: dict[str, Value] | None = None
@@ -71,7 +76,7 @@ class Cloud:
         request = provider_pb2.CreateRequest(
             urn=URN.format(token, name), properties=encode(self.checked(token, name, inputs)), preview=preview
         )
-        response = self.service.Create(request, Context())
+        response = self.service.Create(request, context())
         return response.id, decode(response.properties)
 
     def diff(
@@ -80,12 +85,12 @@ class Cloud:
         name: str,
         old: dict[str, Value],
         new: dict[str, Value],
-        **more: Any,  # noqa: ANN401 - fields of the message
+        **more: Any,
     ) -> provider_pb2.DiffResponse:
         request = provider_pb2.DiffRequest(
             urn=URN.format(token, name), old_inputs=encode(old), news=encode(new), **more
         )
-        return self.service.Diff(request, Context())
+        return self.service.Diff(request, context())
 
     def read(
         self, token: str, name: str, identity: str, known: dict[str, Value] | None = None
@@ -94,7 +99,7 @@ class Cloud:
         request = provider_pb2.ReadRequest(
             urn=URN.format(token, name), id=identity, properties=state, inputs=state
         )
-        return self.service.Read(request, Context())
+        return self.service.Read(request, context())
 
     def update(
         self,
@@ -102,15 +107,15 @@ class Cloud:
         name: str,
         identity: str,
         new: dict[str, Value],
-        **more: Any,  # noqa: ANN401 - as above
+        **more: Any,
     ) -> dict[str, Value]:
         request = provider_pb2.UpdateRequest(
             urn=URN.format(token, name), id=identity, news=encode(new), **more
         )
-        return decode(self.service.Update(request, Context()).properties)
+        return decode(self.service.Update(request, context()).properties)
 
     def delete(self, token: str, name: str, identity: str) -> None:
-        self.service.Delete(provider_pb2.DeleteRequest(urn=URN.format(token, name), id=identity), Context())
+        self.service.Delete(provider_pb2.DeleteRequest(urn=URN.format(token, name), id=identity), context())
 
 
 @pytest.fixture
@@ -303,7 +308,7 @@ def test_a_provider_that_moves_to_another_place_replaces_all_that_it_made(
     tmp_path: Path, package: str, old: dict[str, Value], new: dict[str, Value], *, replaced: bool | None
 ) -> None:
     service = SimulatedCloud(package, "1.0.0", Store(tmp_path))
-    answer = service.DiffConfig(provider_pb2.DiffRequest(old_inputs=encode(old), news=encode(new)), Context())
+    answer = service.DiffConfig(provider_pb2.DiffRequest(old_inputs=encode(old), news=encode(new)), context())
     assert (answer.changes == provider_pb2.DiffResponse.DIFF_SOME) is (replaced is not None)
     assert bool(answer.replaces) is bool(replaced)
 
@@ -311,7 +316,7 @@ def test_a_provider_that_moves_to_another_place_replaces_all_that_it_made(
 def test_a_provider_setting_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     service = SimulatedCloud("aws", "7.51.1", Store(tmp_path))
     request = provider_pb2.CheckRequest(news=encode({"regoin": "us-east-1", "version": "7.51.1"}))
-    failures = service.CheckConfig(request, Context()).failures
+    failures = service.CheckConfig(request, context()).failures
     assert [failure.property for failure in failures] == ["regoin"]
 
 

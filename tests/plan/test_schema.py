@@ -14,6 +14,10 @@ from plan.value import UNKNOWN, Secret, Value
 
 CLUSTER = "aws:eks/cluster:Cluster"
 KEY_INPUTS = sdk.inputs("aws:kms/key:Key") or {}
+NEEDED: dict[str, dict[str, Value]] = {
+    "aws:ec2/vpcEndpoint:VpcEndpoint": {"serviceName": "s", "vpcId": "v"},
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {"comparisonOperator": "c", "evaluationPeriods": 1},
+}
 GOOD: dict[str, Value] = {
     "roleArn": "arn",
     "vpcConfig": {"subnetIds": ["subnet-1"], "endpointPrivateAccess": True},
@@ -74,6 +78,7 @@ def test_a_missing_property_is_named_at_the_top_and_nested() -> None:
         ("aws:kms/key:Key", "deletionWindowInDays", 7.5, 7.0),
         ("aws:kms/key:Key", "deletionWindowInDays", True, 7),
         ("aws:kms/key:Key", "enableKeyRotation", "true", True),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", "threshold", True, 0.5),
         ("aws:kms/key:Key", "description", 7, "seven"),
         ("aws:kms/key:Key", "tags", ["a"], {"a": "b"}),
         ("aws:kms/key:Key", "tags", {"a": 1}, {"a": UNKNOWN}),
@@ -84,7 +89,7 @@ def test_a_missing_property_is_named_at_the_top_and_nested() -> None:
 def test_a_value_of_the_wrong_form_is_refused_and_of_the_right_form_taken(
     token: str, name: str, wrong: Value, right: Value
 ) -> None:
-    needed: dict[str, Value] = {"serviceName": "s", "vpcId": "v"} if "Endpoint" in token else {}
+    needed = NEEDED.get(token, {})
     assert only(token, {**needed, name: wrong}).path.startswith(name)
     assert check(token, {**needed, name: right}) == []
 

@@ -125,6 +125,14 @@ def test_the_same_question_has_the_same_answer_and_another_resource_another_one(
     assert len({str(made(token).id), str(other.id), str(successor.id)}) == 3
 
 
+def test_two_things_that_a_cloud_makes_up_for_one_resource_differ() -> None:
+    vpc = made("aws:ec2/vpc:Vpc").outputs
+    suffixes = [
+        str(vpc[name]).partition("-")[2] for name in ("defaultNetworkAclId", "defaultSecurityGroupId")
+    ]
+    assert suffixes[0] != suffixes[1]
+
+
 def test_inputs_come_back_as_they_were_given_and_are_not_written_to() -> None:
     inputs: dict[str, Value] = {"roleArn": "r", "vpcConfig": {"subnetIds": ["a"]}, "version": "1.34"}
     outputs = simulate.create("aws:eks/cluster:Cluster", urn("c"), inputs, place=HERE, mode="up").outputs

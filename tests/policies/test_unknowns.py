@@ -23,7 +23,7 @@ BAD = [case for case in cases() if case.kind == "bad"]
 OPEN = {Outcome.FAIL, Outcome.UNKNOWN}
 
 
-def concrete(tree: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - any property value
+def concrete(tree: Any, path: str) -> Iterator[str]:
     """The places of a value tree that a declared path means, and every place above them."""
     head, star, rest = path.partition("[*]")
     words = head.split(".")
