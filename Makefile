@@ -41,7 +41,7 @@ fix: $(DEV) ## Format, and mend what the linter can
 golden: $(DEV) ## Write the generated files anew: schema, policy pages, golden inventories
 	$(BIN)/python -m config.schema --write
 	$(BIN)/python -m policies.docs --write
-	$(PYTEST) -q tests/golden --update-golden
+	$(PYTEST) -q tests/golden tests/report --update-golden
 
 lock: $(DEV) ## Resolve the dependencies anew and pin them with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \

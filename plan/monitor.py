@@ -53,7 +53,7 @@ class Monitor:
         self.stack = stack
         self.mode: Mode = mode
         self.mistakes: list[tuple[str, schema.Mistake]] = []
-        self.messages: list[str] = []
+        self.warnings: list[str] = []
         self._declared: dict[tuple[str, str], int] = {}
         self._resources: dict[str, Resource] = {}
         self._places: dict[str, simulate.Place | None] = {}
@@ -67,6 +67,7 @@ class Monitor:
             mode=self.mode,
             resources=tuple(sorted(self._resources.values(), key=self._order)),
             outputs=root.outputs if root else {},
+            warnings=tuple(self.warnings),
         )
 
     def declare(self, args: pulumi.ResourceTransformationArgs) -> None:
@@ -137,8 +138,9 @@ class Monitor:
         return empty_pb2.Empty()
 
     def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:  # noqa: N802
-        """Keep what the program says to the person (the engine's own service, same object)."""
-        self.messages.append(request.message)
+        """Keep what the program warns of (the engine's own service, same object)."""
+        if request.severity >= engine_pb2.WARNING:
+            self.warnings.append(request.message)
         return empty_pb2.Empty()
 
     def _urn(self, parent: str, type_token: str, name: str) -> str:

@@ -86,6 +86,8 @@ class Plan:
     resources: tuple[Resource, ...]
     outputs: Mapping[str, Value] = field(default_factory=dict[str, Value])
     """The stack's outputs."""
+    warnings: tuple[str, ...] = ()
+    """What the program itself warns of."""
     simulated: bool = True
     """Whether the outputs come from a simulation rather than from a cloud."""
 

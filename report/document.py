@@ -37,6 +37,7 @@ def document(report: Report) -> Json:
             "providers": report.providers,
             "byType": report.by_type,
         },
+        "warnings": list(plan.warnings),
         "tree": [_branch(branch) for branch in report.roots if not branch.resource.custom],
         "policies": _policies(report.judgement),
         "changes": _changes(report.changes, report.against) if report.changes else None,

@@ -52,6 +52,8 @@ def render(
     if report.changes is not None and not (quiet and not report.changes.losses):
         _changes(report.changes, report.against, console, full=full)
     _policies(report.judgement, console, full=full, quiet=quiet)
+    for warning in report.plan.warnings:
+        _line(console, Text("note".ljust(MARGIN), "bold yellow"), Text(warning))
     if not quiet:
         _next(report, console)
 

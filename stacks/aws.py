@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pulumi
 from pulumi import ResourceOptions
 
 from components.aws.budget import Budget, BudgetArgs
@@ -53,6 +54,11 @@ class AwsRegion(Part):
             opts=ResourceOptions(parent=self),
         )
         inside = ResourceOptions(parent=self, provider=provider)
+        if cloud.dr_region:
+            pulumi.log.warn(
+                f"cloud.dr_region {cloud.dr_region} is checked, and keys are made for it, but this version builds "
+                "no replica there: the loss of the region is not survived yet"
+            )
         self.region = cloud.region
         self.network_cidr = settings.network.cidr
 

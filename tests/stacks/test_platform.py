@@ -93,3 +93,10 @@ def test_a_preview_reveals_nothing_that_only_the_cloud_can_know() -> None:
     assert outputs["network_id"] is UNKNOWN
     assert outputs["kubeconfig"] is UNKNOWN
     assert outputs["region"] == "us-east-1"
+
+
+def test_a_second_region_that_is_not_built_yet_is_said_aloud() -> None:
+    assert not planned("dev").warnings
+    (warning,) = planned("prod").warnings
+    assert "us-west-2" in warning
+    assert "not survived yet" in warning
