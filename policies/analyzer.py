@@ -106,6 +106,8 @@ class Analyzer(rpc.AnalyzerServicer):
         self._overrides: dict[str, dict[str, Any]] = {}
         self._environment = environment_of(os.environ.get("PULUMI_STACK", ""), {}, {})
         self._judge: Judge | None = None
+        self._inputs: dict[str, Mapping[str, Value]] = {}
+        """What `Analyze` was told: a resource of a provider that is not there yet has no outputs."""
         self.stopped = Event()
 
     # --- the pack introduces itself ---
@@ -167,12 +169,17 @@ class Analyzer(rpc.AnalyzerServicer):
     def Analyze(self, request: wire.AnalyzeRequest, context: object) -> wire.AnalyzeResponse:
         """The resource policies on one resource, from its inputs."""
         _ = context
-        return _response(self._asked().resource(_resource(request), _provider(request)))
+        asked = _resource(request)
+        self._inputs[asked.urn] = asked.inputs
+        return _response(self._asked().resource(asked, _provider(request)))
 
     def AnalyzeStack(self, request: wire.AnalyzeStackRequest, context: object) -> wire.AnalyzeResponse:
         """The stack policies on all resources, from what the cloud answered."""
         _ = context
-        resources = [(_in_stack(resource), _provider(resource)) for resource in request.resources]
+        resources = [
+            (_in_stack(resource, self._inputs.get(resource.urn, {})), _provider(resource))
+            for resource in request.resources
+        ]
         return _response(self._asked().stack(resources))
 
     def Remediate(self, request: wire.AnalyzeRequest, context: object) -> wire.RemediateResponse:
@@ -245,14 +252,14 @@ def _resource(request: wire.AnalyzeRequest | wire.AnalyzerResource) -> Resource:
     )
 
 
-def _in_stack(resource: wire.AnalyzerResource) -> Resource:
+def _in_stack(resource: wire.AnalyzerResource, asked: Mapping[str, Value]) -> Resource:
     plain = _resource(resource)
     return Resource(
         urn=plain.urn,
         type=plain.type,
         name=plain.name,
         custom=True,
-        inputs=plain.inputs,
+        inputs={**asked, **plain.inputs},
         parent=resource.parent,
         provider=plain.provider,
         dependencies=tuple(resource.dependencies),

@@ -12,6 +12,8 @@ from lab.differences import differences
 from lab.engine import Engine
 from plan.export import to_deployment
 from plan.store import Store
+from policies.evaluate import evaluate
+from policies.outcome import Outcome
 from tests.engines import Life, life, names, new_engine, said
 from tests.support import planned
 
@@ -54,6 +56,16 @@ def test_the_policy_pack_was_asked_and_nothing_mandatory_is_violated(dev: Life) 
     outcome = dev.engine.policy_analyze() if dev.deployed else None
     assert outcome is not None
     assert not [finding for finding in outcome.findings if finding.level == "mandatory"]
+
+
+def test_the_policy_pack_finds_under_the_engine_what_tradectl_preview_finds(dev: Life) -> None:
+    verdict = evaluate(planned("dev", "preview"), environment="dev")
+    ours = {
+        (finding.policy, finding.urn, "mandatory" if finding.is_blocking else "advisory")
+        for finding in verdict.findings
+        if finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN}
+    }
+    assert {(finding.policy, finding.urn, finding.level) for finding in dev.previewed.findings} == ours
 
 
 def test_nothing_changes_when_nothing_was_changed(dev: Life) -> None:
