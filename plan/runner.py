@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import pulumi
 from pulumi.runtime import Settings, set_all_config
@@ -34,7 +34,7 @@ def run(program: Callable[[], object], config: dict[str, str], monitor: Monitor,
 
     Changes the SDK's context variables: call it in a context of its own.
     """
-    settings = Settings(
+    settings: Any = Settings(
         project=monitor.project,
         stack=monitor.stack,
         monitor=monitor,
@@ -76,11 +76,12 @@ async def _in_stack(program: Callable[[], object], monitor: Monitor) -> None:
 
 async def _drain() -> None:
     """Wait until nothing is outstanding; what was waited for may have begun something new."""
-    manager = SETTINGS.rpc_manager
-    while manager.rpcs or SETTINGS.outputs:
-        outstanding = [*manager.rpcs, *SETTINGS.outputs]
+    context: Any = SETTINGS  # its attributes are context variables, which the type checker cannot follow
+    manager = context.rpc_manager
+    while manager.rpcs or context.outputs:
+        outstanding = [*manager.rpcs, *context.outputs]
         manager.rpcs.clear()
-        SETTINGS.outputs.clear()
+        context.outputs.clear()
         done = await asyncio.gather(*outstanding, return_exceptions=True)
         if manager.unhandled_exception is not None:
             raise manager.unhandled_exception.with_traceback(manager.exception_traceback)
@@ -91,7 +92,7 @@ async def _drain() -> None:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def _no_collection() -> Generator[None]:
     """Pause the garbage collector.
 
     All that a run makes lives to its end and would be looked through in vain, the longer the plan the

@@ -56,8 +56,8 @@ class AwsRegion(Part):
         inside = ResourceOptions(parent=self, provider=provider)
         if cloud.dr_region:
             pulumi.log.warn(
-                f"cloud.dr_region {cloud.dr_region} is checked, and keys are made for it, but this version builds "
-                "no replica there: the loss of the region is not survived yet"
+                f"cloud.dr_region {cloud.dr_region} is checked, and keys are made for it, but this version "
+                "builds no replica there: the loss of the region is not survived yet"
             )
         self.region = cloud.region
         self.network_cidr = settings.network.cidr

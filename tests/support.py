@@ -11,7 +11,7 @@ from typing import Any
 from config.loader import to_config
 from plan.record import record
 from plan.resource import Mode, Plan, Resource
-from plan.value import Secret, Value
+from plan.value import Secret, Value, plain
 
 ROOT = Path(__file__).parent.parent
 STACKS = ("dev", "staging", "prod")
@@ -21,6 +21,11 @@ STACKS = ("dev", "staging", "prod")
 def planned(stack: str, mode: Mode = "up") -> Plan:
     """The plan of a shipped stack file; recorded once a test process."""
     return record(to_config(ROOT / f"Pulumi.{stack}.yaml"), stack=stack, mode=mode)
+
+
+def said(resource: Resource) -> Any:
+    """The inputs of a resource as plain values, to look into."""
+    return plain(dict(resource.inputs))
 
 
 def values(value: Value, path: str = "") -> Iterator[tuple[str, Value]]:

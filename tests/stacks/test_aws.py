@@ -12,13 +12,13 @@ from components.aws.keys import Keys
 from components.aws.network import Network
 from components.aws.storage import Storage
 from components.base import Part
-from tests.support import STACKS, planned
+from tests.support import STACKS, planned, said
 
 
 def test_the_provider_refuses_any_other_account() -> None:
     (provider,) = planned("prod").of_type("pulumi:providers:aws")
-    assert provider.inputs["region"] == "us-east-1"
-    assert json.loads(str(provider.inputs["allowedAccountIds"])) == ["333344445555"]
+    assert said(provider)["region"] == "us-east-1"
+    assert json.loads(str(said(provider)["allowedAccountIds"])) == ["333344445555"]
 
 
 def test_objects_reach_the_cluster_by_a_kubeconfig_that_a_new_login_does_not_replace() -> None:
@@ -26,20 +26,17 @@ def test_objects_reach_the_cluster_by_a_kubeconfig_that_a_new_login_does_not_rep
     (provider,) = plan.of_type("pulumi:providers:kubernetes")
     (cluster,) = plan.of_type("aws:eks/cluster:Cluster")
     assert provider.property_dependencies["kubeconfig"] == (cluster.urn,)
-    assert provider.inputs["clusterIdentifier"] == cluster.inputs["name"]
+    assert said(provider)["clusterIdentifier"] == said(cluster)["name"]
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_machines_and_databases_stand_in_their_own_tiers(stack: str) -> None:
     plan = planned(stack)
-    tier = {
-        str(subnet.id): subnet.inputs["tags"]["tier"]  # type: ignore[index,call-overload]
-        for subnet in plan.of_type("aws:ec2/subnet:Subnet")
-    }
+    tier = {str(subnet.id): said(subnet)["tags"]["tier"] for subnet in plan.of_type("aws:ec2/subnet:Subnet")}
     for group in plan.of_type("aws:eks/nodeGroup:NodeGroup"):
-        assert {tier[str(subnet)] for subnet in group.inputs["subnetIds"]} == {"private"}  # type: ignore[union-attr]
+        assert {tier[str(subnet)] for subnet in said(group)["subnetIds"]} == {"private"}
     (subnets,) = plan.of_type("aws:rds/subnetGroup:SubnetGroup")
-    assert {tier[str(subnet)] for subnet in subnets.inputs["subnetIds"]} == {"database"}  # type: ignore[union-attr]
+    assert {tier[str(subnet)] for subnet in said(subnets)["subnetIds"]} == {"database"}
 
 
 @pytest.mark.parametrize("room", [Network, Keys, Storage, Cluster, Database, Identity])

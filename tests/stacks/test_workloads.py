@@ -6,12 +6,12 @@ import pytest
 
 from config.loader import load_file
 from config.types import cpu_cores, memory_bytes
-from tests.support import ROOT, STACKS, planned
+from tests.support import ROOT, STACKS, planned, said
 
 
 def only(stack: str, kind: str) -> Any:
     (found,) = planned(stack).of_type(kind)
-    return found.inputs
+    return said(found)
 
 
 def test_services_are_told_where_the_database_and_the_bucket_really_are() -> None:
@@ -21,7 +21,7 @@ def test_services_are_told_where_the_database_and_the_bucket_really_are() -> Non
     assert told["DATABASE_HOST"] == database.outputs["endpoint"]
     assert told["DATABASE_READER_HOST"] == database.outputs["readerEndpoint"]
     assert told["DATA_BUCKET"] in {
-        bucket.outputs["bucket"] for bucket in plan.of_type("aws:s3/bucket:Bucket")
+        str(bucket.outputs["bucket"]) for bucket in plan.of_type("aws:s3/bucket:Bucket")
     }
     assert told["MARKET_CALENDARS"] == "XNYS"
     assert told["TRADING_DOMAIN"] == "dev.trade.example.com"
@@ -31,14 +31,14 @@ def test_services_are_told_where_the_database_and_the_bucket_really_are() -> Non
 def test_each_service_has_an_identity_for_the_account_that_its_pods_use(stack: str) -> None:
     plan = planned(stack)
     associated = {
-        (found.inputs["namespace"], found.inputs["serviceAccount"])
+        (said(found)["namespace"], said(found)["serviceAccount"])
         for found in plan.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
     }
     used = {
         (
-            found.inputs["metadata"]["namespace"],
-            found.inputs["spec"]["template"]["spec"]["serviceAccountName"],
-        )  # type: ignore[index,call-overload]
+            said(found)["metadata"]["namespace"],
+            said(found)["spec"]["template"]["spec"]["serviceAccountName"],
+        )
         for found in plan.of_type("kubernetes:apps/v1:Deployment")
     }
     assert used
