@@ -40,11 +40,13 @@ def main(environment: Path, lock: Path) -> int:
     packages = sum(1 for line in lock.read_text(encoding="utf-8").splitlines() if "==" in line)
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-compile"]
     title = f"set-up: {packages} packages from {lock.name}"
-    steps = (
-        [*pip, "--require-hashes", "--requirement", str(lock)],
-        [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+    steps = {
+        title: [*pip, "--require-hashes", "--requirement", str(lock)],
+        "set-up: the project itself": [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+    }
+    return next((code for name, step in steps.items() if (code := _run(step, name))), 0) or _compile(
+        environment
     )
-    return next((code for step in steps if (code := _run(step, title))), 0) or _compile(environment)
 
 
 def _compile(environment: Path) -> int:
