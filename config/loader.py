@@ -42,6 +42,11 @@ class Loaded:
     settings: Settings
     origins: Mapping[str, str]
 
+    def line(self, path: str) -> int | None:
+        """The line of the file that says this value; None where the profile or a default does."""
+        _, _, number = self.origins.get(path, "").rpartition(":")
+        return int(number) if number.isdigit() else None
+
     def rows(self) -> list[tuple[str, str, str]]:
         """Each leaf as (path, value as YAML, origin), in the order of the models."""
         leaves = _leaves((), cast("Json", self.settings.model_dump(mode="json")))

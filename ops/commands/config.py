@@ -12,6 +12,15 @@ from ops.commands.options import AsJson, Environment, Quiet
 
 __all__ = ["app"]
 
+Deployed = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="The stack file as it was last deployed: also refuse what would replace something that holds data.",
+        show_default=False,
+    ),
+]
+
 app = typer.Typer(
     help="Show and check the settings of an environment.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -27,11 +36,12 @@ def show(environment: Environment, *, json: AsJson = False) -> None:
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Stack files.", show_default=False)],
     *,
+    deployed: Deployed = None,
     quiet: Quiet = False,
     json: AsJson = False,
 ) -> None:
     """Judge any number of stack files at once."""
-    raise typer.Exit(services.settings.check(files, json=json, quiet=quiet))
+    raise typer.Exit(services.settings.check(files, deployed=deployed, json=json, quiet=quiet))
 
 
 @app.command()

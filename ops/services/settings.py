@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
 from rich.table import Table
 
-from config import schema
+from config import immutable, schema
 from config.loader import Loaded, load_file
 from config.problems import Problem, SettingsError
+from config.settings import Settings
 from ops import project
 from ops.adapters import console
 from ops.errors import ExitCode, UsageError
@@ -45,9 +46,14 @@ def show(environment: str, *, json: bool) -> None:
     console.output().print(table, markup=False, highlight=False)
 
 
-def check(files: Sequence[Path], *, json: bool, quiet: bool) -> ExitCode:
-    """Judge every file, all problems of each; a file that is not there is a problem of its own."""
-    found = {str(path): _problems(path) for path in files}
+def check(files: Sequence[Path], *, deployed: Path | None = None, json: bool, quiet: bool) -> ExitCode:
+    """Judge every file, all problems of each; a file that is not there is a problem of its own.
+
+    With ``deployed``, the settings that are in the cloud, what those cannot become is a problem too.
+    Raises `UsageError` when that file has problems itself.
+    """
+    before = _load(deployed).settings if deployed else None
+    found = {str(path): _problems(path, before) for path in files}
     if json:
         console.write_json(
             {
@@ -80,12 +86,13 @@ def _load(file: Path) -> Loaded:
         raise UsageError(str(error)) from None
 
 
-def _problems(path: Path) -> tuple[Problem, ...]:
+def _problems(path: Path, before: Settings | None) -> tuple[Problem, ...]:
     try:
-        load_file(path)
+        loaded = load_file(path)
     except SettingsError as error:
         return error.problems
-    return ()
+    changes = immutable.changed(before, loaded.settings) if before else ()
+    return tuple(replace(problem, file=path.name, line=loaded.line(problem.path)) for problem in changes)
 
 
 def _problem(found: Problem) -> dict[str, Any]:

@@ -79,3 +79,25 @@ def test_the_printed_schema_is_the_committed_one_and_takes_the_shipped_files(tra
     for stack in STACKS:
         content = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
         jsonschema.validate(content, json.loads(text))
+
+
+def test_check_against_what_is_deployed_refuses_what_would_replace_data(
+    tradectl: Call, tmp_path: Path
+) -> None:
+    deployed = ROOT / "Pulumi.dev.yaml"
+    changed = tmp_path / "Pulumi.dev.yaml"
+    more = "  trading-platform:network: {cidr: 10.20.0.0/16, flow_logs: false}\n"
+    changed.write_text(deployed.read_text(encoding="utf-8") + more, encoding="utf-8")
+    assert tradectl("config", "check", changed).code == 0
+    ended = tradectl("config", "check", changed, "--deployed", deployed)
+    assert ended.code == 2
+    assert "10.16.0.0/16 -> 10.20.0.0/16" in ended.out
+    assert "flow_logs" not in ended.out, "what may change is no problem"
+    line = changed.read_text(encoding="utf-8").splitlines().index(more.rstrip()) + 1
+    assert f"Pulumi.dev.yaml:{line}" in ended.out
+
+
+def test_check_against_a_broken_deployed_file_says_whose_problem_it_is(tradectl: Call, broken: Path) -> None:
+    ended = tradectl("config", "check", ROOT / "Pulumi.dev.yaml", "--deployed", broken)
+    assert ended.code == 2
+    assert broken.name in ended.err
