@@ -70,7 +70,7 @@ class _Shape:
     statements: Sequence[Statement] = ()
     locked_days: int | None = None
     retain: bool = False
-    """Whether the bucket stays in the cloud after it has left the stack."""
+    """Whether the bucket stays in the cloud after it has left the stack, and as closed as it was."""
 
 
 class Storage(Part):
@@ -139,20 +139,20 @@ class Storage(Part):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            opts=ResourceOptions(parent=self),
+            opts=ResourceOptions(parent=self, retain_on_delete=shape.retain),
         )
         ownership = s3.BucketOwnershipControls(
             self.named(shape.purpose),
             bucket=bucket.id,
             rule=s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
-            opts=ResourceOptions(parent=self, depends_on=[block]),
+            opts=ResourceOptions(parent=self, retain_on_delete=shape.retain, depends_on=[block]),
         )
         statements = [_tls_only(self._args.bucket_arn(shape.purpose)), *shape.statements]
         return s3.BucketPolicy(
             self.named(shape.purpose),
             bucket=bucket.id,
             policy=json.dumps({"Version": "2012-10-17", "Statement": statements}),
-            opts=ResourceOptions(parent=self, depends_on=[ownership]),
+            opts=ResourceOptions(parent=self, retain_on_delete=shape.retain, depends_on=[ownership]),
         )
 
     def _encrypt(self, bucket: s3.Bucket, shape: _Shape) -> None:
@@ -172,7 +172,7 @@ class Storage(Part):
                     blocked_encryption_types=["SSE-C"],
                 )
             ],
-            opts=ResourceOptions(parent=self),
+            opts=ResourceOptions(parent=self, retain_on_delete=shape.retain),
         )
 
     def _keep(self, bucket: s3.Bucket, shape: _Shape) -> None:
@@ -181,13 +181,13 @@ class Storage(Part):
             self.named(shape.purpose),
             bucket=bucket.id,
             versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
-            opts=ResourceOptions(parent=self),
+            opts=ResourceOptions(parent=self, retain_on_delete=shape.retain),
         )
         s3.BucketLifecycleConfiguration(
             self.named(shape.purpose),
             bucket=bucket.id,
             rules=[*_sweep(shape.noncurrent_days), *shape.rules],
-            opts=ResourceOptions(parent=self, depends_on=[versioning]),
+            opts=ResourceOptions(parent=self, retain_on_delete=shape.retain, depends_on=[versioning]),
         )
         if shape.locked_days is not None:
             retention = s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
@@ -199,7 +199,7 @@ class Storage(Part):
                 self.named(shape.purpose),
                 bucket=bucket.id,
                 rule=s3.BucketObjectLockConfigurationRuleArgs(default_retention=retention),
-                opts=ResourceOptions(parent=self, depends_on=[versioning]),
+                opts=ResourceOptions(parent=self, retain_on_delete=shape.retain, depends_on=[versioning]),
             )
 
     def _log_access(

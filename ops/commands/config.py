@@ -16,7 +16,7 @@ Deployed = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="The stack file as it was last deployed: also refuse what would replace something that holds data.",
+        help="The stack file as last deployed: refuse what would replace something that holds data.",
         show_default=False,
     ),
 ]

@@ -251,6 +251,20 @@ def test_in_prod_trails_outlive_their_stack(shape: Shape) -> None:
     assert kept == ({"storage-audit", "storage-access-logs"} if shape.protect else set())
 
 
+def test_a_trail_that_outlives_its_stack_stays_as_closed_as_it_was() -> None:
+    plan = data_region(PROD)
+    kept = {one.urn for one in every(plan, s3.Bucket) if one.options.retain_on_delete}
+    about = [
+        one
+        for one in plan
+        if one.type.startswith("aws:s3/") and kept & set(one.property_dependencies.get("bucket", ()))
+    ]
+    assert len(kept) == 2
+    assert len(about) > 6 * len(kept)
+    closing = [one for one in about if not one.type.endswith(":BucketLogging")]
+    assert [one.name for one in closing if not one.options.retain_on_delete] == []
+
+
 def test_the_outside_learns_each_buckets_name_and_arn() -> None:
     plan = data_region(PROD)
     assert part(plan, "Storage").outputs == {
