@@ -166,14 +166,8 @@ def test_another_namespace_is_nobody_s_business(desk: Desk) -> None:
 
 
 def test_the_door_is_opened_without_pulumi_or_any_cloud_s_sdk() -> None:
-    program = (
-        "import sys, time\nfrom pydantic import BaseModel\nclass Any(BaseModel): x: int\n"
-        "before = time.process_time(); import config.loader; print(time.process_time() - before);"
-        "print(*sorted(name for name in sys.modules if name.startswith('pulumi')))"
-    )
+    program = "import sys, config.loader; print(*(name for name in sys.modules if name.startswith('pulumi')))"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    took, modules = done.stdout.splitlines()
-    assert modules == ""
-    assert float(took) < 0.15  # seconds of CPU beside pydantic's own
+    assert done.stdout == "\n"
