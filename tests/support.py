@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from config.loader import to_config
 from plan.record import record
@@ -14,7 +14,7 @@ from plan.resource import Mode, Plan, Resource
 from plan.value import Secret, Value, plain
 
 ROOT = Path(__file__).parent.parent
-STACKS = ("dev", "staging", "prod")
+STACKS: Final = ("dev", "staging", "prod")
 
 
 @cache
