@@ -61,8 +61,14 @@ def _compile(environment: Path) -> int:
     sdks = [site / name for name in HUGE if (site / name).is_dir()]
     small = [path for path in site.iterdir() if path.is_dir() and path not in sdks]
     own = [file for sdk in sdks for file in sdk.glob("*.py")]
-    print("set-up: compiling what the program imports", file=sys.stderr, flush=True)
-    for path in (*small, *sorted(used), *own):
+    title, moving = "set-up: compiling what the program imports", sys.stderr.isatty()
+    if not moving:
+        print(title, file=sys.stderr, flush=True)
+    paths = [*small, *sorted(used), *own]
+    for number, path in enumerate(paths, start=1):
+        if moving:
+            end = "" if number < len(paths) else "\r\033[K"
+            print(f"\r\033[K{title}: {number} of {len(paths)}", end=end, file=sys.stderr, flush=True)
         if path.is_dir():
             compileall.compile_dir(path, quiet=2, workers=0)
         elif path.is_file():
