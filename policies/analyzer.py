@@ -25,7 +25,8 @@ from plan.resource import Options, Resource
 from plan.value import decode
 from policies.configuration import LEVEL_KEY, ConfigError
 from policies.evaluate import Judge
-from policies.exemptions import FILE, Exemption, ExemptionError, read
+from policies.exemption import Exemption
+from policies.exemptions import FILE, ExemptionError, read
 from policies.outcome import Finding, Outcome
 from policies.policy import ENVIRONMENTS
 from policies.registry import load

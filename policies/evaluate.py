@@ -21,7 +21,7 @@ from policies.subject import Body, Stack, Subject, bodies, planned
 if TYPE_CHECKING:
     from plan.resource import Plan, Resource
     from plan.value import Value
-    from policies.exemptions import Exemption
+    from policies.exemption import Exemption
     from policies.policy import Policy
 
 __all__ = ["Counts", "Judge", "Overrides", "Verdict", "evaluate"]

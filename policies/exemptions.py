@@ -1,4 +1,4 @@
-"""Exemptions: a violation that somebody answers for, until a day that is written down.
+"""The list of exemptions: read, and refused where it does not say enough.
 
 An exemption names a policy or a part of it, a resource, a reason, an owner and an end. One without
 any of these is void and refused; one past its end no longer covers anything, so the finding returns;
@@ -8,18 +8,19 @@ one that covers nothing is reported, so that the file does not silt up. Exempt f
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
 
+from policies.exemption import Exemption
+
 if TYPE_CHECKING:
     from policies.registry import Registry
 
-__all__ = ["FILE", "Exemption", "ExemptionError", "check", "read"]
+__all__ = ["FILE", "ExemptionError", "check", "read"]
 
 FILE: Final = Path(__file__).with_name("exemptions.yaml")
 MIN_REASON: Final = 15
@@ -36,28 +37,6 @@ EXAMPLE: Final = """\
 
 class ExemptionError(ValueError):
     """Exemptions that are void, one line each: what was given, what was expected, why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """One exemption as it is written."""
-
-    policy: str
-    """``policy`` or ``policy#part``."""
-    urn: str
-    """The resource, as a glob over URNs."""
-    reason: str
-    owner: str
-    expires: date
-    """The last day on which it holds."""
-
-    def covers(self, policy: str, part: str, urn: str) -> bool:
-        """Whether it means this finding, live or not."""
-        return self.policy in (policy, f"{policy}#{part}") and fnmatchcase(urn, self.urn)
-
-    def is_live(self, today: date) -> bool:
-        """Whether it still holds."""
-        return today <= self.expires
 
 
 def read(path: Path, registry: Registry, today: date) -> tuple[Exemption, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from policies.truth import Truth
 
 if TYPE_CHECKING:
-    from policies.exemptions import Exemption
+    from policies.exemption import Exemption
     from policies.node import Node
 
 __all__ = ["Finding", "Judgement", "Level", "Outcome", "Place", "fail_if", "not_applicable"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from policies.evaluate import evaluate
-from policies.exemptions import Exemption
+from policies.exemption import Exemption
 from policies.registry import load
 from report.judgement import judged
 from tests.report.sample import CLUSTER, plan
