@@ -8,13 +8,13 @@ outside. Read `components.aws.network` for an example of each.
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import pulumi
 
-__all__ = ["PROJECT", "Part"]
+from config.base import NAMESPACE
 
-PROJECT: Final = "trading-platform"
+__all__ = ["Part"]
 
 
 class Part(pulumi.ComponentResource):
@@ -28,7 +28,7 @@ class Part(pulumi.ComponentResource):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         room = cls.__module__.removeprefix("components.").split(".")[0]
-        cls.type_token = f"{PROJECT}:{room}:{cls.__name__}"
+        cls.type_token = f"{NAMESPACE}:{room}:{cls.__name__}"
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(self.type_token, name, None, opts)

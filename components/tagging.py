@@ -12,6 +12,8 @@ from typing import Any, Final, cast
 
 import pulumi
 
+from config.base import NAMESPACE
+
 __all__ = ["Tags", "tag_everything"]
 
 UNTAGGED: Final = frozenset({"aws:autoscaling/group:Group"})  # wants a list with propagation, not a map
@@ -24,7 +26,7 @@ class Tags:
     environment: str
     owner: str
     cost_center: str
-    project: str = "trading-platform"
+    project: str = NAMESPACE
 
     def as_map(self) -> dict[str, str]:
         """The tags under their published keys."""

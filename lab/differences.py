@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from plan.defaults import without_defaults
 from plan.diff import alias_urn
 from plan.paths import Path, render
 from plan.resource import STACK_TYPE, Plan, Resource
@@ -43,7 +42,7 @@ ASPECTS: Final[Mapping[str, Callable[[Resource], Any]]] = {
 }
 """What is compared as a whole; inputs and stack outputs are compared value by value."""
 PREVIEW_ASPECTS: Final[Mapping[str, Callable[[Resource], Any]]] = {
-    "aliases": lambda resource: sorted({_alias(resource, alias) for alias in resource.options.aliases}),
+    "aliases": lambda resource: sorted({alias_urn(resource, alias) for alias in resource.options.aliases}),
     "deleteBeforeReplace": lambda resource: resource.options.delete_before_replace,
 }
 """What only a goal says, so that it can be compared with a preview, but not with a state."""
@@ -98,12 +97,7 @@ def _resource(ours: Resource, theirs: Resource, *, preview: bool) -> Iterator[Di
 
 def _inputs(resource: Resource) -> dict[str, Value]:
     own = ENGINES_OWN if resource.is_provider else frozenset[str]()
-    asked = without_defaults(resource.inputs)
-    return {key: value for key, value in asked.items() if key not in own}
-
-
-def _alias(resource: Resource, alias: str) -> str:
-    return alias if alias.startswith("urn:pulumi:") else alias_urn(resource, alias)
+    return {key: value for key, value in resource.inputs.items() if key not in own}
 
 
 def _values(path: Path, ours: Value, theirs: Value) -> Iterator[tuple[Path, Value, Value]]:

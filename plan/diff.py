@@ -124,6 +124,7 @@ def diff(old: Plan, new: Plan, *, replaces: Replaces) -> Diff:
     before = {resource.urn: resource for resource in old}
     pairs = {resource.urn: _predecessor(resource, before) for resource in new}
     changes: dict[str, Change] = {}
+    replaced: dict[str, str] = {}
     undetermined = 0
     for resource in new:
         address, previous = new.address(resource), pairs[resource.urn]
@@ -133,9 +134,10 @@ def diff(old: Plan, new: Plan, *, replaces: Replaces) -> Diff:
         found = [_weighed(change, resource, replaces) for change in _compare(previous, resource)]
         certain = tuple(change for change in found if _is_certain(change))
         undetermined += len(found) - len(certain)
-        spread = _spread(resource, changes, new, replaces)
+        spread = _spread(resource, replaced, new, replaces)
         because = (*(change.path for change in certain if change.replaces), *spread)
         if because:
+            replaced[resource.urn] = address
             changes[resource.urn] = Change(
                 "replace", resource, address, certain, because, previous.options.protect
             )
@@ -154,14 +156,15 @@ def _predecessor(resource: Resource, before: Mapping[str, Resource]) -> Resource
     if resource.urn in before:
         return before[resource.urn]
     for alias in resource.options.aliases:
-        urn = alias if alias.startswith("urn:pulumi:") else alias_urn(resource, alias)
-        if urn in before:
+        if (urn := alias_urn(resource, alias)) in before:
             return before[urn]
     return None
 
 
 def alias_urn(resource: Resource, alias: str) -> str:
-    """The URN that an alias of the form ``parent::type::name`` stands for; what it leaves out is as now."""
+    """The URN that an alias stands for: a URN, or ``parent::type::name``; what that leaves out is as now."""
+    if alias.startswith("urn:pulumi:"):
+        return alias
     *parent, type_token, name = alias.split("::")
     head, _, lineage = resource.urn.rpartition("::")[0].rpartition("::")
     if any(parent):
@@ -194,18 +197,17 @@ def _weighed(change: PropertyChange, resource: Resource, replaces: Replaces) -> 
 
 
 def _spread(
-    resource: Resource, changes: Mapping[str, Change], plan: Plan, replaces: Replaces
+    resource: Resource, replaced: Mapping[str, str], plan: Plan, replaces: Replaces
 ) -> tuple[str, ...]:
-    """The addresses of replaced resources that take this one along."""
-    replaced = {urn for urn, change in changes.items() if change.action == "replace"}
+    """The addresses of replaced resources (``replaced``, by URN) that take this one along."""
     sources: set[str] = set()
     if resource.provider in replaced:
         sources.add(resource.provider)
     for name, urns in resource.property_dependencies.items():
-        moving = replaced.intersection(urns)
+        moving = replaced.keys() & set(urns)
         if moving and _would_force(resource, name, plan, replaces):
             sources |= moving
-    return tuple(changes[urn].address for urn in changes if urn in sources)
+    return tuple(address for urn, address in replaced.items() if urn in sources)
 
 
 def _would_force(resource: Resource, name: str, plan: Plan, replaces: Replaces) -> bool:

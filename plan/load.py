@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, cast
 
+from plan.defaults import without_defaults
 from plan.resource import STACK_TYPE, Mode, Options, Plan, Resource
 from plan.saved import API_VERSION, HIDDEN, Json, plan_from_json, typed
 from plan.value import (
@@ -124,7 +125,7 @@ def _resource(state: Json) -> Resource:
         type=typed(state, "type", str),
         name=state["urn"].rpartition("::")[2],
         custom=typed(state, "custom", bool),
-        inputs=_without_defaults(inputs),
+        inputs=without_defaults(inputs),
         outputs=_properties(state.get("outputs") or {}),
         id=state.get("id") or UNKNOWN,
         parent=state.get("parent") or "",
@@ -182,22 +183,3 @@ def _marked(fields: Json) -> Value:
     if mark == RESOURCE:
         return _value(fields.get("id") or fields["urn"])
     return _properties(fields)
-
-
-def _without_defaults(inputs: dict[str, Value]) -> dict[str, Value]:
-    """What the program asked for: a provider's defaults, named in ``__defaults``, are taken out again."""
-    defaults = inputs.get("__defaults")
-    names = set(cast("list[str]", defaults)) if isinstance(defaults, list) else set[str]()
-    return {
-        key: _nested_without_defaults(value)
-        for key, value in inputs.items()
-        if key != "__defaults" and key not in names
-    }
-
-
-def _nested_without_defaults(value: Value) -> Value:
-    if isinstance(value, dict):
-        return _without_defaults(value)
-    if isinstance(value, list):
-        return [_nested_without_defaults(item) for item in value]
-    return value

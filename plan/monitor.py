@@ -122,20 +122,12 @@ class Monitor:
         return empty_pb2.Empty()
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
-        """Answer a data function. An unknown place makes the whole answer unknown, as in a preview."""
+        """Answer a data function; one of a provider whose settings are unknown, as if in no place."""
         place = self._places.get(request.provider.rpartition("::")[0], NO_PLACE) or NO_PLACE
         found = simulate.invoke(request.tok, decode(request.args), place=place)
         response = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").CopyFrom(encode(found))  # a field that Python reserves the name of
         return response
-
-    def GetDeploymentInfo(self, _: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:  # noqa: N802
-        """What this monitor can do."""
-        return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)
-
-    def SignalAndWaitForShutdown(self, _: empty_pb2.Empty) -> empty_pb2.Empty:  # noqa: N802
-        """Nothing outlives the program here."""
-        return empty_pb2.Empty()
 
     def Log(self, request: engine_pb2.LogRequest) -> empty_pb2.Empty:  # noqa: N802
         """Keep what the program warns of (the engine's own service, same object)."""
@@ -159,10 +151,7 @@ class Monitor:
         if place is None:  # the engine does not ask a provider whose own settings are unknown
             return simulate.Answer(UNKNOWN, {})
         checked = simulate.check(type_token, urn, inputs, place=place)
-        answer = simulate.create(type_token, urn, checked, place=place, mode=self.mode)
-        return replace(
-            answer, outputs={key: value for key, value in answer.outputs.items() if key != "__defaults"}
-        )
+        return simulate.create(type_token, urn, checked, place=place, mode=self.mode)
 
 
 def _options(request: RegisterResourceRequest) -> Options:

@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from config.base import NAMESPACE
 from plan.resource import Mode, Plan
 
 __all__ = ["PROGRAM", "PROJECT", "record", "record_program"]
 
 PROGRAM: Final = Path(__file__).parent.parent / "__main__.py"
-PROJECT: Final = "trading-platform"
+PROJECT: Final = NAMESPACE
+"""The project's name in ``Pulumi.yaml``; its settings go by it too."""
 
 
 def record(config: Mapping[str, str], *, stack: str, mode: Mode = "preview", program: Path = PROGRAM) -> Plan:
