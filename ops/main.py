@@ -56,7 +56,8 @@ app = typer.Typer(
     name="tradectl",
     cls=Commands,
     help="The trading platform: look at what an environment comes to, judge it, prove it.",
-    epilog="Exit codes: 0 ok, 2 settings, 5 policy, 6 no such stack, 7 no changes, 8 cancelled, 255 a bug.",
+    epilog="Exit codes: 0 ok, 2 settings, 4 something protected would be lost, 5 policy, 6 no such stack, "
+    "7 no changes, 8 cancelled, 255 a bug.",
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
