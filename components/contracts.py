@@ -13,14 +13,48 @@ from typing import Protocol
 import pulumi
 
 __all__ = [
+    "AlertsOutputs",
     "BucketOutputs",
+    "CacheOutputs",
     "ClusterOutputs",
     "DatabaseOutputs",
+    "DnsOutputs",
+    "EdgeOutputs",
     "IdentityOutputs",
     "KeysOutputs",
     "NetworkOutputs",
+    "Recovery",
+    "RegistryOutputs",
+    "SecretStoreOutputs",
     "StorageOutputs",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What the loss of its region costs one part: seconds, the worst that is documented or alarmed at.
+
+    `stacks.recovery` adds the times up and holds the sum against what the environment promises.
+    """
+
+    part: str
+    detection: int = 0
+    """Until it is known that the part is away."""
+    promotion: int = 0
+    """Until its twin in the other region has been put in its place."""
+    warm_up: int = 0
+    """Until the twin carries the whole load."""
+    lag: int | None = None
+    """What was written in the last so many seconds may be lost; None where nothing can be lost."""
+    promised: bool = True
+    """Whether the lag counts against the promise. Object storage's does not: no cloud guarantees it."""
+    source: str
+    """Where the figures come from, for who doubts them."""
+
+    @property
+    def time(self) -> int:
+        """Seconds until the part is back."""
+        return self.detection + self.promotion + self.warm_up
 
 
 class NetworkOutputs(Protocol):
@@ -35,7 +69,7 @@ class NetworkOutputs(Protocol):
 
 
 class KeysOutputs(Protocol):
-    """One encryption key a class of data, by what names a key in that cloud."""
+    """One encryption key a class of data, by what names a key in that cloud. Each can have a replica."""
 
     data: pulumi.Output[str]
     """Orders, market data, backups."""
@@ -53,6 +87,11 @@ class ClusterOutputs(Protocol):
     client_group_id: pulumi.Output[str]
     """What the network knows the cluster's pods by, for firewall rules."""
 
+    @property
+    def recovery(self) -> Recovery:
+        """How it comes back in another region."""
+        ...
+
 
 class DatabaseOutputs(Protocol):
     """PostgreSQL."""
@@ -64,6 +103,29 @@ class DatabaseOutputs(Protocol):
     database_name: pulumi.Output[str]
     resource_id: pulumi.Output[str]
     """What identity policies call the database by."""
+
+    @property
+    def recovery(self) -> Recovery:
+        """How it comes back in another region."""
+        ...
+
+
+class CacheOutputs(Protocol):
+    """Valkey: quotes, sessions, queues. Nothing that cannot be had again."""
+
+    endpoint: pulumi.Output[str]
+    """Host name that writes go to."""
+    reader_endpoint: pulumi.Output[str]
+    port: pulumi.Output[int]
+    resource_id: pulumi.Output[str]
+    """What identity policies call the cache by."""
+    user_ids: Mapping[str, pulumi.Output[str]]
+    """By service name, what identity policies call the service's own user by."""
+
+    @property
+    def recovery(self) -> Recovery:
+        """How it comes back in another region."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +144,50 @@ class StorageOutputs(Protocol):
     audit: BucketOutputs
     """Write once: nobody can delete before the retention ends."""
     access_logs: BucketOutputs
+
+    @property
+    def recovery(self) -> Recovery:
+        """How the data comes back in another region."""
+        ...
+
+
+class SecretStoreOutputs(Protocol):
+    """Secrets that people and partners give: kept by the cloud, never by this program."""
+
+    secret_ids: Mapping[str, pulumi.Output[str]]
+    """By the secret's name, what identity policies and readers call it by."""
+
+
+class RegistryOutputs(Protocol):
+    """Where the services' images are."""
+
+    repository_urls: Mapping[str, pulumi.Output[str]]
+    """By service name, what an image's reference starts with."""
+
+
+class AlertsOutputs(Protocol):
+    """Where the cloud's own alarms go."""
+
+    topic_id: pulumi.Output[str]
+
+
+class DnsOutputs(Protocol):
+    """The public zone of the platform's domain."""
+
+    zone_id: pulumi.Output[str]
+    name_servers: pulumi.Output[Sequence[str]]
+    """What the parent domain has to delegate to."""
+
+
+class EdgeOutputs(Protocol):
+    """The one way in: TLS ends here, and a web application firewall looks at every request."""
+
+    host_name: pulumi.Output[str]
+    """The entry's own name, which the platform's records lead to."""
+    zone_id: pulumi.Output[str]
+    """The zone of that name, for records that follow its addresses."""
+    target_group_id: pulumi.Output[str]
+    """What the gateway inside the cluster registers its pods with."""
 
 
 class IdentityOutputs(Protocol):

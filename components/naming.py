@@ -16,19 +16,37 @@ from typing import Final
 __all__ = ["LIMITS", "Naming"]
 
 LIMITS: Final[Mapping[str, int]] = {
-    "budget": 100,
+    "alarm": 255,
+    "anomaly-monitor": 1024,
+    "backup-plan": 50,
+    "backup-vault": 50,
     "bucket": 63,
+    "budget": 100,
+    "cache": 40,
+    "cache-user": 40,
+    "config-recorder": 256,
     "database": 63,
     "eks-cluster": 100,
+    "global-database": 63,
     "iam-role": 64,
     "kms-alias": 250,
+    "lambda": 64,
     "launch-template": 128,
+    "load-balancer": 32,
     "log-group": 512,
+    "metric-filter": 512,
     "node-group": 63,
     "node-group-prefix": 36,  # EKS's 63, less the provider's 26 and a hyphen
     "parameter-group": 255,
+    "repository": 256,
+    "restore-test": 50,
+    "secret": 512,
     "security-group": 255,
     "subnet-group": 255,
+    "target-group": 32,
+    "topic": 256,
+    "trail": 128,
+    "web-acl": 128,
 }
 """Longest name in characters, by kind of resource."""
 DIGEST: Final = 7

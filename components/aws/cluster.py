@@ -19,8 +19,9 @@ from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, eks, iam
 
 from components.aws.addon import AFTER_COMPUTE, BEFORE_COMPUTE, Addon, AddonArgs, AddonKind
+from components.aws.document import document_of
 from components.aws.node_pool import Capacity, NodePool, NodePoolArgs
-from components.aws.trust import VERSION, machine_trust, service_trust
+from components.aws.trust import machine_trust, service_trust
 from components.base import Part
 from components.naming import Naming
 from components.tagging import Tags
@@ -156,16 +157,11 @@ class Cluster(Part):
         encryption = iam.RolePolicy(
             self.named("control-plane-encryption"),
             role=role.id,
-            policy=pulumi.Output.json_dumps(
+            policy=document_of(
                 {
-                    "Version": VERSION,
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"],
-                            "Resource": args.secrets_key_arn,
-                        }
-                    ],
+                    "Effect": "Allow",
+                    "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"],
+                    "Resource": args.secrets_key_arn,
                 }
             ),
             opts=ResourceOptions(parent=self),

@@ -18,7 +18,8 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import eks, iam
 
-from components.aws.trust import VERSION, pod_trust
+from components.aws.document import Statement, document_of
+from components.aws.trust import pod_trust
 from components.base import Part
 from components.naming import Naming
 
@@ -76,7 +77,7 @@ class Identity(Part):
         rights = iam.RolePolicy(
             self.named(service),
             role=role.id,
-            policy=pulumi.Output.json_dumps({"Version": VERSION, "Statement": self._statements(service)}),
+            policy=document_of(*self._statements(service)),
             opts=ResourceOptions(parent=self),
         )
         eks.PodIdentityAssociation(
@@ -88,7 +89,7 @@ class Identity(Part):
             opts=ResourceOptions(parent=self, depends_on=[rights]),  # no pod gets a role that may do nothing
         )
 
-    def _statements(self, service: str) -> list[dict[str, object]]:
+    def _statements(self, service: str) -> list[Statement]:
         args = self._args
         return [
             {

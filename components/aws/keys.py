@@ -9,21 +9,18 @@ guide, *Encrypt log data using AWS KMS*.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import kms
 
+from components.aws.document import Statement, document
 from components.base import Part
 from components.naming import Naming
 
 __all__ = ["Keys", "KeysArgs"]
-
-Statement: TypeAlias = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +62,7 @@ class Keys(Part):
             rotation_period_in_days=self._args.rotation_days,
             deletion_window_in_days=self._args.deletion_days,
             multi_region=self._args.multi_region,
-            policy=json.dumps({"Version": "2012-10-17", "Statement": [_account(self._args), *more]}),
+            policy=document(_account(self._args), *more),
             # A lost key is lost data, snapshots and backups included, so where data counts the key
             # outlives even a stack that was unprotected and destroyed.
             opts=ResourceOptions(

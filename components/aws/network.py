@@ -9,7 +9,6 @@ Settings and reasons: ``docs/architecture.md``; AWS, *Best practices for EKS net
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +17,7 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, ec2, iam, vpc
 
+from components.aws.document import document, document_of
 from components.base import Part
 from components.cidr import AddressPlan
 from components.naming import Naming
@@ -231,26 +231,17 @@ class Network(Part):
         role = iam.Role(
             self.named("flow-log"),
             name=self._args.naming.of("iam-role", "flow-log", self._args.region),
-            assume_role_policy=json.dumps(_FLOW_LOG_TRUST),
+            assume_role_policy=document(_FLOW_LOG_TRUST),
             opts=ResourceOptions(parent=self),
         )
         policy = iam.RolePolicy(
             self.named("flow-log"),
             role=role.id,
-            policy=pulumi.Output.json_dumps(
+            policy=document_of(
                 {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Action": [
-                                "logs:CreateLogStream",
-                                "logs:PutLogEvents",
-                                "logs:DescribeLogStreams",
-                            ],
-                            "Resource": group.arn.apply(lambda arn: f"{arn}:*"),
-                        }
-                    ],
+                    "Effect": "Allow",
+                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+                    "Resource": group.arn.apply(lambda arn: f"{arn}:*"),
                 }
             ),
             opts=ResourceOptions(parent=self),
@@ -268,12 +259,7 @@ class Network(Part):
 
 
 _FLOW_LOG_TRUST: Final = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
+    "Effect": "Allow",
+    "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
+    "Action": "sts:AssumeRole",
 }

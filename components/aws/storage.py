@@ -9,7 +9,6 @@ takes SSE-S3 and no default retention), *Object Lock considerations*.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -18,6 +17,7 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import s3
 
+from components.aws.document import Statement, document
 from components.base import Part
 from components.contracts import BucketOutputs
 from components.naming import Naming
@@ -30,7 +30,6 @@ MULTIPART_DAYS: Final = 7
 """Parts of an upload that nobody finished are paid for, and seen in no listing."""
 
 Purpose: TypeAlias = Literal["data", "audit", "access-logs"]
-Statement: TypeAlias = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +150,7 @@ class Storage(Part):
         return s3.BucketPolicy(
             self.named(shape.purpose),
             bucket=bucket.id,
-            policy=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+            policy=document(*statements),
             opts=ResourceOptions(parent=self, retain_on_delete=shape.retain, depends_on=[ownership]),
         )
 

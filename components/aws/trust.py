@@ -6,16 +6,13 @@ Identity* (the request tags) and *Cross-service confused deputy prevention*.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Final
 
 import pulumi
 
-__all__ = ["machine_trust", "pod_trust", "service_trust"]
+from components.aws.document import document
 
-VERSION: Final = "2012-10-17"
-"""The policy language's current version, not a date of ours."""
+__all__ = ["machine_trust", "pod_trust", "service_trust"]
 
 
 def machine_trust() -> str:
@@ -54,6 +51,4 @@ def pod_trust(
 
 def _trust(service: str, actions: Sequence[str], condition: dict[str, dict[str, str]] | None = None) -> str:
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": actions}
-    return json.dumps(
-        {"Version": VERSION, "Statement": [statement | ({"Condition": condition} if condition else {})]}
-    )
+    return document(statement | ({"Condition": condition} if condition else {}))
