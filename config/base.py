@@ -39,10 +39,10 @@ def because(why: str) -> dict[str, Json]:
     return {WHY: why}
 
 
-def immutable(*, description: str, replaces: str, why: str = "") -> Any:  # noqa: ANN401 - as pydantic's Field
-    """A required field that a deployed stack cannot change, because the cloud would replace data.
+def immutable(default: Any = ..., *, description: str, replaces: str, why: str = "") -> Any:  # noqa: ANN401 - as pydantic's Field
+    """A field that a deployed stack cannot change, because the cloud would replace data.
 
     ``replaces`` says what would be made anew, empty, in place of the old.
     """
     extra: dict[str, Json] = {IMMUTABLE: replaces} | (because(why) if why else {})
-    return Field(description=description, json_schema_extra=extra)
+    return Field(default, description=description, json_schema_extra=extra)

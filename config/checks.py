@@ -16,6 +16,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any, Final, get_args
 
+from config import entry_checks, recovery_checks
 from config.base import Json
 from config.clouds import Aws, Azure, Gcp
 from config.problems import Problem, problem
@@ -41,24 +42,12 @@ _LARGEST_PREFIX, _SMALLEST_PREFIX = 16, 20
 _WIDEST_ACCESS: Final = 8
 _PROD_ZONES: Final = 3
 _PACKAGES: Final = {"aws": "pulumi_aws", "gcp": "pulumi_gcp", "azure": "pulumi_azure_native"}
-_DR_OF: Final[dict[str, str]] = {
-    "us-east-1": "us-west-2", "us-east-2": "us-west-2", "us-west-2": "us-east-1", "ca-central-1": "us-east-2",
-    "eu-west-1": "eu-central-1", "eu-central-1": "eu-west-1", "ap-northeast-1": "ap-northeast-3",
-    "us-central1": "us-east1", "europe-west1": "europe-west4",
-    "eastus": "westus2", "westeurope": "northeurope",
-}  # fmt: skip
-"""A usual second region in the same jurisdiction or continent, for the line that an error proposes."""
 
 
 @cache
 def is_installed(package: str) -> bool:
     """Whether a package can be imported. Looks, and does not import: a cloud's SDK takes seconds."""
     return find_spec(package) is not None
-
-
-def _second_region(cloud: Aws | Gcp | Azure) -> str:
-    field = type(cloud).model_fields["region"].annotation
-    return _DR_OF.get(cloud.region) or next(name for name in get_args(field) if name != cloud.region)
 
 
 def sdk_is_installed(cloud: Aws | Gcp | Azure, installed: Installed) -> Found:
@@ -83,24 +72,6 @@ def stack_is_its_environment(stack: str, environment: Environment) -> Found:
         )  # fmt: skip
 
 
-def prod_has_a_second_region(environment: Environment, cloud: Aws | Gcp | Azure) -> Found:
-    """Prod is rebuilt elsewhere when its region is lost."""
-    if environment == "prod" and cloud.dr_region is None:
-        yield problem(
-            ("cloud", "dr_region"), None, expected="a second region in prod", better=_second_region(cloud),
-            why="what must be back in 15 minutes needs its data in another region beforehand",
-        )  # fmt: skip
-
-
-def second_region_is_elsewhere(cloud: Aws | Gcp | Azure) -> Found:
-    """A copy beside the original is lost with it."""
-    if cloud.dr_region == cloud.region:
-        yield problem(
-            ("cloud", "dr_region"), cloud.dr_region, expected=f"another region than {cloud.region}",
-            better=_second_region(cloud), why="a copy in the same region is lost with it",
-        )  # fmt: skip
-
-
 def somebody_administers(cloud: Aws | Gcp | Azure) -> Found:
     """On AWS nobody enters a cluster who is not named, not even who made it."""
     if isinstance(cloud, Aws) and not cloud.admin_roles:
@@ -111,15 +82,23 @@ def somebody_administers(cloud: Aws | Gcp | Azure) -> Found:
         )  # fmt: skip
 
 
+def _ranges(network: Network) -> Iterator[tuple[str, str, str]]:
+    """Each region's range: the key, the range, and one that would do."""
+    yield "cidr", network.cidr, "10.16.0.0/16"
+    yield "dr_cidr", network.dr_cidr, "10.17.0.0/16"
+
+
 def network_has_a_usable_size(network: Network) -> Found:
     """Three tiers in three zones need room, and no cloud network is larger than /16."""
-    length = ipaddress.IPv4Network(network.cidr).prefixlen
-    if not _LARGEST_PREFIX <= length <= _SMALLEST_PREFIX:
-        base = network.cidr.partition("/")[0]
+    for key, cidr, _ in _ranges(network):
+        length = ipaddress.IPv4Network(cidr).prefixlen
+        if _LARGEST_PREFIX <= length <= _SMALLEST_PREFIX:
+            continue
+        base = cidr.partition("/")[0]
         fitting = ipaddress.IPv4Network(f"{base}/{_LARGEST_PREFIX}", strict=False)
         too_large = length < _LARGEST_PREFIX
         yield problem(
-            ("network", "cidr"), network.cidr, expected="a range from /16 (65536 addresses) to /20 (4096)",
+            ("network", key), cidr, expected="a range from /16 (65536 addresses) to /20 (4096)",
             why="AWS makes no network larger than /16" if too_large else
             "public, private and database subnets in three zones do not fit, and the range cannot grow later",
             better=str(fitting),
@@ -128,9 +107,11 @@ def network_has_a_usable_size(network: Network) -> Found:
 
 def network_is_private(network: Network) -> Found:
     """Other people's addresses would become unreachable."""
-    if not any(ipaddress.IPv4Network(network.cidr).subnet_of(private) for private in _PRIVATE):
+    for key, cidr, better in _ranges(network):
+        if any(ipaddress.IPv4Network(cidr).subnet_of(private) for private in _PRIVATE):
+            continue
         yield problem(
-            ("network", "cidr"), network.cidr, better="10.16.0.0/16",
+            ("network", key), cidr, better=better,
             expected="a range inside 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10",
             why="any other addresses belong to somebody on the internet, beyond reach from inside",
         )  # fmt: skip
@@ -138,9 +119,11 @@ def network_is_private(network: Network) -> Found:
 
 def network_leaves_the_service_range(network: Network) -> Found:
     """A Service and a machine must not have one address."""
-    if ipaddress.IPv4Network(network.cidr).overlaps(ipaddress.IPv4Network(SERVICE_CIDR)):
+    for key, cidr, better in _ranges(network):
+        if not ipaddress.IPv4Network(cidr).overlaps(ipaddress.IPv4Network(SERVICE_CIDR)):
+            continue
         yield problem(
-            ("network", "cidr"), network.cidr, better="10.16.0.0/16",
+            ("network", key), cidr, better=better,
             expected=f"a range that does not overlap {SERVICE_CIDR}, the addresses of the cluster's Services",
             why="a machine with the address of a Service cannot be reached from the cluster",
         )  # fmt: skip
@@ -288,8 +271,7 @@ def prod_database_stands(environment: Environment, database: Database) -> Found:
 CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     sdk_is_installed,
     stack_is_its_environment,
-    prod_has_a_second_region,
-    second_region_is_elsewhere,
+    *recovery_checks.CHECKS,
     somebody_administers,
     network_has_a_usable_size,
     network_is_private,
@@ -302,6 +284,7 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     spot_has_alternatives,
     database_can_grow,
     prod_database_stands,
+    *entry_checks.CHECKS,
 )
 """Every rule, in the order in which a stack file is read."""
 

@@ -7,12 +7,12 @@ serve; source: the regional services page of AWS, read 2026-11.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from config.base import Section, immutable
-from config.types import AccountId, Guid, ProjectId, RoleArn
+from config.base import Section, because, immutable
+from config.types import AccountId, Guid, PolicyArn, ProjectId, RoleArn, SamlProviderArn
 
 __all__ = ["Aws", "AwsRegion", "Azure", "AzureRegion", "Cloud", "Gcp", "GcpRegion"]
 
@@ -33,6 +33,22 @@ AzureRegion = Literal[
 ]  # fmt: skip
 
 
+def _dr_region() -> Any:  # noqa: ANN401 - as pydantic's Field
+    return immutable(
+        None,
+        description="Where it runs after the loss of the region.",
+        replaces="the database and the cache: a store joins its global twin when it is made, not later",
+    )
+
+
+def _active_region() -> Any:  # noqa: ANN401 - as pydantic's Field
+    return Field(
+        None,
+        description="Which of the two works now: `region`, unless it says otherwise after a switch-over.",
+        json_schema_extra=because("It moves names and sizes; the data is promoted before, by the runbook."),
+    )
+
+
 class Aws(Section):
     """An AWS account and its regions."""
 
@@ -47,9 +63,16 @@ class Aws(Section):
     region: AwsRegion = immutable(
         description="Where the platform runs.", replaces="everything: nothing moves between regions"
     )
-    dr_region: AwsRegion | None = Field(None, description="Where it runs after the loss of the region.")
+    dr_region: AwsRegion | None = _dr_region()
+    active_region: AwsRegion | None = _active_region()
     admin_roles: tuple[RoleArn, ...] = Field(
         (), description="IAM roles that administer the cluster. Nobody else is, not even its creator."
+    )
+    saml_provider: SamlProviderArn | None = Field(
+        None, description="The company's directory, which lets people into the VPN."
+    )
+    deploy_policies: tuple[PolicyArn, ...] = Field(
+        (), description="What the pipeline may do when it deploys: policies that the account's owner wrote."
     )
 
 
@@ -66,7 +89,8 @@ class Gcp(Section):
     region: GcpRegion = immutable(
         description="Where the platform runs.", replaces="everything: nothing moves between regions"
     )
-    dr_region: GcpRegion | None = Field(None, description="Where it runs after the loss of the region.")
+    dr_region: GcpRegion | None = _dr_region()
+    active_region: GcpRegion | None = _active_region()
 
 
 class Azure(Section):
@@ -85,7 +109,8 @@ class Azure(Section):
     region: AzureRegion = immutable(
         description="Where the platform runs.", replaces="everything: nothing moves between regions"
     )
-    dr_region: AzureRegion | None = Field(None, description="Where it runs after the loss of the region.")
+    dr_region: AzureRegion | None = _dr_region()
+    active_region: AzureRegion | None = _active_region()
 
 
 Cloud = Annotated[Aws | Gcp | Azure, Field(discriminator="provider")]

@@ -11,7 +11,8 @@ from functools import cache
 from typing import Final, Literal, get_args
 
 from config.base import Json, Section
-from config.sections import Cluster, Database, Keys, Market, Network, Ownership, Storage
+from config.safety import Access, Audit, Backup, Edge, Pipeline, Recovery
+from config.sections import Cache, Cluster, Database, Keys, Market, Network, Ownership, Storage
 from config.settings import Environment
 
 __all__ = ["PROVIDERS", "Profile", "Provider", "profile"]
@@ -28,9 +29,16 @@ class Profile(Section):
     network: Network
     cluster: Cluster
     database: Database
+    cache: Cache
     storage: Storage
     keys: Keys
     market: Market
+    edge: Edge
+    access: Access
+    pipeline: Pipeline | None
+    audit: Audit
+    backup: Backup
+    recovery: Recovery
 
 
 # fmt: off
@@ -40,6 +48,7 @@ _COMMON: Final[dict[str, tuple[Json, Json, Json]]] = {
     "ownership.cost_center":          ("trading",           "trading",           "trading"),
     "protect":                        (False,               True,                True),
     "network.cidr":                   ("10.16.0.0/16",      "10.32.0.0/16",      "10.48.0.0/16"),
+    "network.dr_cidr":                ("10.17.0.0/16",      "10.33.0.0/16",      "10.49.0.0/16"),
     "network.zones":                  (2,                   3,                   3),
     "network.nat":                    ("single",            "single",            "per-zone"),
     "network.flow_logs":              (True,                True,                True),
@@ -58,11 +67,28 @@ _COMMON: Final[dict[str, tuple[Json, Json, Json]]] = {
     "database.max_capacity":          (4,                   8,                   64),
     "database.instances":             (1,                   2,                   3),
     "database.backup_days":           (7,                   14,                  35),
+    "cache.version":                  ("8.1",               "8.1",               "8.1"),
+    "cache.replicas":                 (0,                   1,                   2),
+    "cache.snapshot_days":            (0,                   1,                   7),
     "storage.noncurrent_days":        (7,                   30,                  90),
     "storage.audit_days":             (7,                   30,                  365),
     "keys.rotation_days":             (365,                 365,                 365),
     "keys.deletion_days":             (7,                   7,                   30),
     "market.calendars":               (["XNYS"],            ["XNYS"],            ["XNYS"]),
+    "edge.open_to":                   ([],                  [],                  []),
+    "edge.blocking":                  (False,               True,                True),
+    "edge.requests_per_five_minutes": (2000,                2000,                2000),
+    "access.groups":                  ([],                  [],                  []),
+    "access.client_cidr":             ("10.112.0.0/21",     "10.112.8.0/21",     "10.112.16.0/21"),
+    "pipeline":                       (None,                None,                None),
+    "audit.manage_account_baseline":  (False,               True,                True),
+    "backup.daily_days":              (7,                   14,                  35),
+    "backup.monthly_days":            (0,                   0,                   400),
+    "backup.restore_tests":           (False,               False,               True),
+    "recovery.decision_minutes":      (3,                   3,                   3),
+    "recovery.nodes":                 (1,                   1,                   3),
+    "recovery.database_instances":    (1,                   1,                   2),
+    "recovery.replicas":              (1,                   1,                   1),
 }
 
 # Machines: Arm where the cloud offers it at each size; three types or more of spot, as any one may run out.
@@ -74,14 +100,18 @@ _BY_CLOUD: Final[dict[Provider, dict[str, tuple[Json, Json, Json]]]] = {
             ["m7g.large", "m7g.xlarge", "t4g.xlarge"],
             ["m7g.xlarge", "m6g.xlarge", "r7g.xlarge", "r6g.xlarge"],
         ),
+        # A cache that has a twin in another region cannot be of a T family.
+        "cache.node_type": ("cache.t4g.micro", "cache.m7g.large", "cache.r7g.large"),
     },
     "gcp": {
         "cluster.on_demand.instance_types": (["e2-standard-2"], ["e2-standard-2"], ["n2-standard-4"]),
         "cluster.spot.instance_types": (["e2-standard-2"], ["e2-standard-4"], ["n2-standard-4"]),
+        "cache.node_type": ("SHARED_CORE_NANO", "STANDARD_SMALL", "HIGHMEM_MEDIUM"),
     },
     "azure": {
         "cluster.on_demand.instance_types": (["Standard_B2ms"], ["Standard_D2s_v5"], ["Standard_D4s_v5"]),
         "cluster.spot.instance_types": (["Standard_B2ms"], ["Standard_D2s_v5"], ["Standard_D4s_v5"]),
+        "cache.node_type": ("Balanced_B0", "Balanced_B3", "Balanced_B5"),
     },
 }
 # fmt: on

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config import checks
 from config.base import NAMESPACE, Json, KeyPath
-from config.environments import PROVIDERS, profile
+from config.environments import PROVIDERS, Profile, profile
 from config.problems import SECRET, Problem, SettingsError
 from config.reader import DEEPEST, StackFile, read
 from config.settings import Environment, Settings
@@ -162,7 +162,11 @@ class _Resolution:
                 valid[name] = _adapter(name).validate_json(json.dumps(at(merged, (name,))), strict=True)
             except ValidationError as error:
                 self.problems += translate(name, error, self.said, self.file.texts, filling)
-        self.problems += checks.run(valid)
+        # Which profile fills is a guess then, and what it fills is not compared with what is said.
+        guessed = {} if "environment" in valid else Profile.model_fields
+        self.problems += checks.run(
+            {name: value for name, value in valid.items() if name in self.said or name not in guessed}
+        )
         if self.problems or self.unreadable:
             raise SettingsError(self._placed())
         settings = Settings(**{name: valid[name] for name in Settings.model_fields})

@@ -12,22 +12,22 @@ from pydantic import Field
 
 from config.base import Section, because, immutable
 from config.types import (
+    CacheNodeType,
+    CacheVersion,
     CalendarCode,
     Cidr,
     CpuQuantity,
-    Email,
     Image,
     InstanceType,
     KubernetesVersion,
     MemoryQuantity,
-    Money,
     PostgresVersion,
+    SecretName,
     TagValue,
 )
 
 __all__ = [
-    "Alerts",
-    "Budget",
+    "Cache",
     "Cluster",
     "Database",
     "Keys",
@@ -64,6 +64,11 @@ class Network(Section):
         description="The network's range: /16 to /20.",
         replaces="the network and all that is in it, the database too",
         why="Subnets of three tiers are cut from it, and it cannot be changed later.",
+    )
+    dr_cidr: Cidr = immutable(
+        description="The second region's range: /16 to /20.",
+        replaces="the second region's network and all that is in it, the replicas too",
+        why="The two networks are apart, so that people and partners can reach both at once.",
     )
     zones: Annotated[int, Field(ge=2, le=3)] = immutable(
         description="Availability zones in use.",
@@ -140,6 +145,32 @@ class Database(Section):
         description="Point-in-time recovery reaches so far back.",
         json_schema_extra=because("Aurora keeps a continuous backup for 1 to 35 days."),
     )
+    password_version: Annotated[int, Field(ge=1)] = Field(
+        1,
+        description="Raise it to give the master of a global database a new password.",
+        json_schema_extra=because("The password itself is made by the program and known to nobody."),
+    )
+
+
+class Cache(Section):
+    """The Valkey that holds quotes, sessions and queues."""
+
+    version: CacheVersion = Field(
+        description="Valkey version, for example 8.1.",
+        json_schema_extra=because("YAML reads 8.0 without quotes as a number."),
+    )
+    node_type: CacheNodeType = Field(
+        description="Machine of each node, in the cloud's words.",
+        json_schema_extra=because("The cloud makes only the machines that it has."),
+    )
+    replicas: Annotated[int, Field(ge=0, le=5)] = Field(
+        description="Copies in other zones; the first takes over.",
+        json_schema_extra=because("A shard has one primary and five replicas at most."),
+    )
+    snapshot_days: Annotated[int, Field(ge=0, le=35)] = Field(
+        description="Daily snapshots are kept so long; 0 takes none.",
+        json_schema_extra=because("ElastiCache keeps snapshots for 35 days at most."),
+    )
 
 
 class Storage(Section):
@@ -208,21 +239,8 @@ class Service(Section):
         description="Memory of each copy, request and limit alike.",
         json_schema_extra=because("Without a unit it would be bytes, and the copy would be killed at once."),
     )
-
-
-class Budget(Section):
-    """What the environment may cost."""
-
-    monthly: Money = Field(
-        description="Alarms at 50, 80 and 100 % of it, and when the forecast passes it.",
-        json_schema_extra=because("An amount without its currency is a guess."),
-    )
-
-
-class Alerts(Section):
-    """Who is told."""
-
-    email: Email = Field(
-        description="Where the budget's and the cloud's alarms go.",
-        json_schema_extra=because("An alarm that nobody receives is none."),
+    secrets: tuple[SecretName, ...] = Field(
+        (),
+        description="Secrets that it may read, by name; people put the values into the cloud's store.",
+        json_schema_extra=because("Each service reads its own secrets and no other's."),
     )

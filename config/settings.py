@@ -8,9 +8,9 @@ from pydantic import Field
 
 from config.base import Section, because, immutable
 from config.clouds import Cloud
+from config.safety import Access, Alerts, Audit, Backup, Budget, Edge, Pipeline, Recovery
 from config.sections import (
-    Alerts,
-    Budget,
+    Cache,
     Cluster,
     Database,
     Keys,
@@ -45,9 +45,16 @@ class Settings(Section):
     network: Network = Field(description="The address plan and the way out.")
     cluster: Cluster = Field(description="The Kubernetes cluster.")
     database: Database = Field(description="PostgreSQL.")
+    cache: Cache = Field(description="Valkey.")
     storage: Storage = Field(description="Object storage.")
     keys: Keys = Field(description="Encryption keys.")
     market: Market = Field(description="When there is trading.")
+    edge: Edge = Field(description="The one way in.")
+    access: Access = Field(description="How people reach what is private.")
+    pipeline: Pipeline | None = Field(description="The repository that deploys; none builds no way in.")
+    audit: Audit = Field(description="What is recorded about the account itself.")
+    backup: Backup = Field(description="Copies that nobody can delete.")
+    recovery: Recovery = Field(description="What stands ready in the second region.")
     services: dict[ServiceName, Service] = Field(description="The workloads, by name.", min_length=1)
     budget: Budget = Field(description="What the environment may cost.")
     alerts: Alerts = Field(description="Who is told.")

@@ -26,6 +26,8 @@ from pydantic_core import CoreSchema, core_schema
 
 __all__ = [
     "AccountId",
+    "CacheNodeType",
+    "CacheVersion",
     "CalendarCode",
     "Cidr",
     "CpuQuantity",
@@ -39,9 +41,13 @@ __all__ = [
     "Matching",
     "MemoryQuantity",
     "Money",
+    "PolicyArn",
     "PostgresVersion",
     "ProjectId",
+    "Repository",
     "RoleArn",
+    "SamlProviderArn",
+    "SecretName",
     "ServiceName",
     "TagValue",
     "cpu_cores",
@@ -134,6 +140,61 @@ RoleArn = Annotated[
     ),
 ]
 """An AWS identity that people and machines assume."""
+
+SamlProviderArn = Annotated[
+    str,
+    Matching(
+        "arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:saml-provider/[A-Za-z0-9._-]{1,128}",
+        "the ARN of an IAM SAML provider, for example arn:aws:iam::111122223333:saml-provider/staff",
+        "arn:aws:iam::111122223333:saml-provider/staff",
+    ),
+]
+"""The company's directory, as AWS knows it."""
+
+PolicyArn = Annotated[
+    str,
+    Matching(
+        "arn:aws(?:-[a-z]+)*:iam::(?:aws|[0-9]{12}):policy/[A-Za-z0-9_+=,.@/-]{1,512}",
+        "the ARN of an IAM policy, for example arn:aws:iam::111122223333:policy/platform-deploy",
+        "arn:aws:iam::111122223333:policy/platform-deploy",
+    ),
+]
+"""What an AWS identity may do."""
+
+Repository = Annotated[
+    str,
+    Matching(
+        r"[A-Za-z0-9_.-]{1,100}(?:/[A-Za-z0-9_.-]{1,100})+",
+        "a repository with its owner, for example acme/trading-platform",
+        "acme/trading-platform",
+    ),
+]
+"""Where the program lives, in the words of GitHub or GitLab."""
+
+SecretName = Annotated[
+    str,
+    Matching(
+        "[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?",
+        "40 lower-case letters, digits and inner hyphens at most, for example broker-key",
+        "broker-key",
+    ),
+]
+"""A secret's name; never its value."""
+
+CacheNodeType = Annotated[
+    str,
+    Matching(
+        r"cache\.[a-z0-9]+\.[a-z0-9]+|[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)+",
+        "a cache size of the cloud, for example cache.m7g.large, HIGHMEM_MEDIUM or Balanced_B3",
+        "cache.m7g.large",
+    ),
+]
+"""The machine of a cache, in the words of its cloud."""
+
+CacheVersion = Annotated[
+    str, Matching(r"[789]\.[0-9]", 'a Valkey version in quotes, for example "8.1"', "8.1")
+]
+"""In quotes, or YAML reads a number."""
 
 InstanceType = Annotated[
     str,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from config import checks
+from config import checks, entry_checks, recovery_checks
 from config.checks import CHECKS, architecture, is_installed
 from config.settings import Settings
 from tests.config.desk import ADMINS, Desk
@@ -24,8 +24,9 @@ PROD_CLOUD = {
 def test_every_check_is_in_the_list_and_asks_for_sections_only() -> None:
     public = {
         function
-        for _, function in inspect.getmembers(checks, inspect.isfunction)
-        if function.__module__ == "config.checks"
+        for module in (checks, entry_checks, recovery_checks)
+        for _, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
         and str(inspect.signature(function).return_annotation) == "Found"
     }
     assert set(CHECKS) == public
@@ -80,11 +81,12 @@ def test_the_whole_of_the_internet_reaches_no_api_and_named_networks_do(desk: De
         ({"protect": False}, "protect"),
         ({"database": {"instances": 1}}, "database.instances"),
         ({"database": {"min_capacity": 0}}, "database.min_capacity"),
+        ({"cache": {"node_type": "cache.m7g.large", "replicas": 0}}, "cache.replicas"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_dev_may_do_prod_may_not(desk: Desk, changes: dict[str, Any], path: str) -> None:
-    desk.settings(**({"cloud": PROD_CLOUD} | changes))
+    desk.settings(**({"cloud": PROD_CLOUD, "cache": {"node_type": "cache.m7g.large"}} | changes))
     problems = desk.problems(
         lambda: desk.settings(**({"environment": "prod", "cloud": PROD_CLOUD} | changes))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.immutable import changed, immutable_paths
+from config.settings import Settings
 from tests.config.desk import ADMINS, Desk
 
 
@@ -21,11 +22,24 @@ def test_what_may_change_is_no_problem(desk: Desk) -> None:
             "provider": "aws",
             "account": "111122223333",
             "region": "us-east-1",
-            "dr_region": "us-west-2",
-            "admin_roles": ADMINS,
+            "admin_roles": [*ADMINS, "arn:aws:iam::111122223333:role/night-shift"],
         },
     ).settings
     assert changed(old, new) == []
+
+
+def test_the_region_that_is_active_may_change_and_the_second_region_may_not(desk: Desk) -> None:
+    cloud = {"provider": "aws", "account": "111122223333", "region": "us-east-1", "admin_roles": ADMINS}
+
+    def settings(**more: str) -> Settings:
+        return desk.settings(environment="staging", cloud=cloud | more).settings
+
+    both = settings(dr_region="us-west-2")
+    assert changed(both, settings(dr_region="us-west-2", active_region="us-west-2")) == []
+    for other in (settings(), settings(dr_region="us-east-2")):
+        (problem,) = changed(both, other)
+        assert problem.path == "cloud.dr_region"
+        assert "database" in problem.why
 
 
 def test_a_new_range_names_old_and_new_and_what_would_be_replaced(desk: Desk) -> None:
@@ -41,15 +55,20 @@ def test_every_immutable_field_of_each_cloud_is_found_when_it_changes(desk: Desk
     clouds = {
         "aws": (
             {"account": "111122223333", "region": "us-east-1", "admin_roles": ADMINS},
-            {"account": "222233334444", "region": "us-west-2", "admin_roles": ADMINS},
+            {
+                "account": "222233334444",
+                "region": "us-west-2",
+                "dr_region": "us-east-1",
+                "admin_roles": ADMINS,
+            },
         ),
         "gcp": (
             {"project": "trading-1", "region": "us-east1"},
-            {"project": "trading-2", "region": "us-west1"},
+            {"project": "trading-2", "region": "us-west1", "dr_region": "us-east1"},
         ),
         "azure": (
             {"subscription": guid, "tenant": guid, "region": "eastus"},
-            {"subscription": other, "tenant": other, "region": "westus2"},
+            {"subscription": other, "tenant": other, "region": "westus2", "dr_region": "eastus"},
         ),
     }
     for provider, (before, after) in clouds.items():
@@ -57,7 +76,8 @@ def test_every_immutable_field_of_each_cloud_is_found_when_it_changes(desk: Desk
         new = desk.settings(
             environment="staging",
             cloud={"provider": provider} | after,
-            network={"cidr": "10.99.0.0/16", "zones": 3},
+            network={"cidr": "10.99.0.0/16", "dr_cidr": "10.98.0.0/16", "zones": 3},
+            access={"client_cidr": "10.120.0.0/21"},
         ).settings
         found = {problem.path for problem in changed(old, new)}
         assert found == {".".join(map(str, path)) for path, _ in immutable_paths(provider)} - {

@@ -77,6 +77,9 @@ def _clear(refusal: SettingsError) -> None:
 # -- breaking one setting, in ways that no setting survives ------------------------------------------
 
 
+MAY_BE_NOTHING = {"dr_region", "active_region", "saml_provider", "ddos_advanced", "pipeline"}
+
+
 def _of_wrong_type(tree: Tree, path: KeyPath, dice: random.Random) -> KeyPath:
     section = _section(tree, path)
     junk = [{"deep": {"er": [1, {}]}}, {}, [[]], [{}, 1.5]]
@@ -99,7 +102,7 @@ def _unknown(tree: Tree, path: KeyPath, dice: random.Random) -> KeyPath:
 
 
 def _empty(tree: Tree, path: KeyPath, dice: random.Random) -> KeyPath:
-    if path[-1] == "dr_region":
+    if path[-1] in MAY_BE_NOTHING:
         return _of_wrong_type(tree, path, dice)
     _section(tree, path)[path[-1]] = None
     return path
@@ -198,7 +201,9 @@ def _mended(tree: Tree, problem: Problem) -> None:
         return
     ((name, value),) = yaml.safe_load(pasted).items()
     within = place.removeprefix("in ").removeprefix(NAMESPACE).split(".") if place else []
-    _section(tree, (*within, name))[name.removeprefix(NAMESPACE)] = value
+    for part in within:  # what a profile filled, and the file does not mention
+        tree = tree.setdefault(part, {})
+    tree[name.removeprefix(NAMESPACE)] = value
 
 
 def test_who_follows_the_fixes_has_a_file_that_loads(tmp_path: Path) -> None:
@@ -327,6 +332,7 @@ def _good(draw: st.DrawFn) -> Tree:
             "dr_region": dr_region,
             "admin_roles": ["arn:aws:iam::111122223333:role/platform-admin"],
         },
+        "cache": {"node_type": draw(st.sampled_from(["cache.m7g.large", "cache.r6g.4xlarge"]))},
         "domain": draw(st.sampled_from(["trade.example.com", "1e3.example.com", "no.example.org"])),
         "ownership": {
             "owner": draw(st.sampled_from(["null", "true", "no", "0x1f", "1e3", "08", "007", "team"]))

@@ -1,0 +1,84 @@
+"""What must hold for those who come in (customers, people, pipelines), in the form of `config.checks`."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Final
+
+from config.clouds import Aws, Azure, Gcp
+from config.problems import Problem, problem
+from config.safety import Access, Edge, Pipeline
+from config.sections import Network
+
+__all__ = ["CHECKS", "DDOS_PRICES"]
+
+Found = Iterator[Problem]
+
+DDOS_PRICES: Final = {"aws": Decimal(3000), "gcp": Decimal(3000), "azure": Decimal(2944)}
+"""USD a month: Shield Advanced (one-year commitment), Cloud Armor Enterprise (annual), Azure DDoS
+Network Protection. Vendors' price pages, read 2026-11; for the organisation, whatever else it protects."""
+_LARGEST_CLIENT_PREFIX, _SMALLEST_CLIENT_PREFIX = 12, 21
+_TOO_MUCH: Final = frozenset({"AdministratorAccess", "IAMFullAccess"})
+
+
+def ddos_price_is_acknowledged(cloud: Aws | Gcp | Azure, edge: Edge) -> Found:
+    """Who switches on what doubles the bill writes the price down."""
+    price = DDOS_PRICES[cloud.provider]
+    if edge.ddos_advanced is not None and edge.ddos_advanced != price:
+        yield problem(
+            ("edge", "ddos_advanced"), f"{edge.ddos_advanced} USD", better=f"{price} USD",
+            expected=f"{price} USD, its price a month on {cloud.provider}, or nothing",
+            why="it is a commitment of a year, so its price is written where it is switched on",
+        )  # fmt: skip
+
+
+def clients_are_apart(network: Network, access: Access) -> Found:
+    """A client of the VPN must not have an address of the network."""
+    clients = ipaddress.IPv4Network(access.client_cidr)
+    if not _LARGEST_CLIENT_PREFIX <= clients.prefixlen <= _SMALLEST_CLIENT_PREFIX:
+        yield problem(
+            ("access", "client_cidr"), access.client_cidr, better="10.112.0.0/21",
+            expected="a range from /12 to /21", why="each region's VPN takes a half of it, from /13 to /22",
+        )  # fmt: skip
+    for cidr in (network.cidr, network.dr_cidr) if access.groups else ():
+        if clients.overlaps(ipaddress.IPv4Network(cidr)):
+            yield problem(
+                ("access", "client_cidr"), access.client_cidr, better="10.112.0.0/21",
+                expected=f"a range that does not overlap the network's {cidr}",
+                why="a client with the address of a machine would take its place",
+            )  # fmt: skip
+            return
+
+
+def somebody_vouches_for_people(cloud: Aws | Gcp | Azure, access: Access) -> Found:
+    """Groups are known to a directory, not to the VPN."""
+    if isinstance(cloud, Aws) and access.groups and not cloud.saml_provider:
+        yield problem(
+            ("cloud", "saml_provider"), None, expected="the SAML provider that knows the groups",
+            better=f"arn:aws:iam::{cloud.account}:saml-provider/staff",
+            why="the VPN asks the company's directory who somebody is, and has no passwords of its own",
+        )  # fmt: skip
+
+
+def pipeline_has_bounds(cloud: Aws | Gcp | Azure, pipeline: Pipeline | None) -> Found:
+    """A pipeline that may do anything is the shortest way to everything."""
+    if not isinstance(cloud, Aws) or pipeline is None:
+        return
+    wide = [arn for arn in cloud.deploy_policies if arn.rpartition("/")[2] in _TOO_MUCH]
+    if wide or not cloud.deploy_policies:
+        yield problem(
+            ("cloud", "deploy_policies"), list(cloud.deploy_policies),
+            better=[f"arn:aws:iam::{cloud.account}:policy/platform-deploy"],
+            expected="policies that name what a deployment may do, not an administrator's",
+            why="whoever can push to the repository can use the role that the pipeline gets",
+        )  # fmt: skip
+
+
+CHECKS: Final[tuple[Callable[..., Found], ...]] = (
+    ddos_price_is_acknowledged,
+    clients_are_apart,
+    somebody_vouches_for_people,
+    pipeline_has_bounds,
+)
