@@ -19,7 +19,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["MAX_ZONES", "AddressPlan"]
+__all__ = ["MAX_ZONES", "AddressPlan", "halves"]
 
 MAX_ZONES: Final = 3
 _QUARTER_BITS, _SLOT_BITS = 2, 4
@@ -44,12 +44,23 @@ class AddressPlan:
         """Where the zone's databases live; routed nowhere but within the network."""
         return self._slot(_DATABASE_SLOT + _checked(zone, self.cidr))
 
+    @property
+    def resolver(self) -> str:
+        """Where AWS answers DNS queries in the network: the third address. Never a machine's."""
+        return str(ipaddress.IPv4Network(self.cidr)[2])
+
     def _slot(self, number: int) -> str:
         slots = list(self._quarters()[MAX_ZONES].subnets(prefixlen_diff=_SLOT_BITS))
         return str(slots[number])
 
     def _quarters(self) -> list[ipaddress.IPv4Network]:
         return list(ipaddress.IPv4Network(self.cidr).subnets(prefixlen_diff=_QUARTER_BITS))
+
+
+def halves(cidr: str) -> tuple[str, str]:
+    """A range for each of two regions: what is beside the network, such as the clients of a VPN."""
+    first, second = ipaddress.IPv4Network(cidr).subnets(prefixlen_diff=1)
+    return str(first), str(second)
 
 
 def _checked(zone: int, cidr: str) -> int:

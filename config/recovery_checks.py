@@ -72,21 +72,17 @@ def networks_are_apart(cloud: Aws | Gcp | Azure, network: Network) -> Found:
 
 
 def cache_can_have_a_twin(cloud: Aws | Gcp | Azure, cache: Cache) -> Found:
-    """ElastiCache copies no cache of a burstable machine to another region."""
+    """ElastiCache copies no cache of a burstable machine, and no lone node, to another region."""
     if isinstance(cloud, Aws) and cloud.dr_region and cache.node_type.startswith("cache.t"):
         yield problem(
             ("cache", "node_type"), cache.node_type, better="cache.m7g.large",
             expected="a machine of the m or r families where there is a second region",
             why="a global datastore takes no T family, so the cache would have no twin",
         )  # fmt: skip
-
-
-def prod_cache_stands(environment: Environment, cache: Cache) -> Found:
-    """In prod a copy takes over."""
-    if environment == "prod" and cache.replicas == 0:
+    if isinstance(cloud, Aws) and cloud.dr_region and cache.replicas == 0:
         yield problem(
-            ("cache", "replicas"), 0, expected="1 or more in prod", better=1,
-            why="a lone node is rebuilt empty in minutes; a copy takes over in seconds",
+            ("cache", "replicas"), 0, better=1, expected="1 or more where there is a second region",
+            why="a global datastore takes only caches that another node can take over by itself",
         )  # fmt: skip
 
 
@@ -96,5 +92,4 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     active_region_is_one_of_the_two,
     networks_are_apart,
     cache_can_have_a_twin,
-    prod_cache_stands,
 )

@@ -164,22 +164,22 @@ PolicyArn = Annotated[
 Repository = Annotated[
     str,
     Matching(
-        r"[A-Za-z0-9_.-]{1,100}(?:/[A-Za-z0-9_.-]{1,100})+",
+        r"[A-Za-z0-9_.@-]{1,100}(?:/[A-Za-z0-9_.@-]{1,100})+",
         "a repository with its owner, for example acme/trading-platform",
         "acme/trading-platform",
     ),
 ]
-"""Where the program lives, in the words of GitHub or GitLab."""
+"""Where the program lives, as the issuer's tokens name it (new ones on GitHub with ids: ``acme@1/app@2``)."""
 
 SecretName = Annotated[
     str,
     Matching(
-        "[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?",
-        "40 lower-case letters, digits and inner hyphens at most, for example broker-key",
+        "(?!.*-[a-z0-9]{6}$)[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?",
+        "lower-case letters, digits and hyphens, 40 at most, with no hyphen before the last six, as broker-key",
         "broker-key",
     ),
 ]
-"""A secret's name; never its value."""
+"""A secret's name, never its value. AWS would take a hyphen and six characters for the end of an ARN."""
 
 CacheNodeType = Annotated[
     str,

@@ -3,7 +3,8 @@
 The in-process plan (`plan.record`) is worth something only while the engine, asked the same, answers
 the same. So each thing that a program says about a resource is compared, and any difference is a
 defect of ours. What only one side can have is left out: ids, outputs of resources, and the inputs
-that a provider added by itself.
+that a provider added by itself. A write-only value, which our plan never holds, agrees with whatever
+the engine has in its place, as long as that is a secret (or nothing: a refresh forgets it).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from plan.diff import alias_urn
 from plan.paths import Path, render
 from plan.resource import STACK_TYPE, Plan, Resource
 from plan.saved import HIDDEN
-from plan.value import Secret, Value, plain
+from plan.value import UNKNOWN, WRITE_ONLY, Secret, Value, plain
 
 __all__ = ["Difference", "differences"]
 
@@ -101,6 +102,8 @@ def _inputs(resource: Resource) -> dict[str, Value]:
 
 
 def _values(path: Path, ours: Value, theirs: Value) -> Iterator[tuple[Path, Value, Value]]:
+    if ours == WRITE_ONLY and (theirs is None or theirs is UNKNOWN or isinstance(theirs, Secret)):
+        return
     if isinstance(ours, Secret) and isinstance(theirs, Secret):
         if HIDDEN not in (ours, theirs) and any(_values(path, ours.value, theirs.value)):
             yield path, ours, theirs

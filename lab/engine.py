@@ -133,9 +133,10 @@ class Engine:
             )
         return planned(json.loads(finished.output), json.loads(saved.read_text(encoding="utf-8")))
 
-    def up(self) -> Outcome:
-        """Deploy."""
-        return self._heard("up", *DIRECTLY, *self._judged())
+    def up(self, *, targets: Sequence[str] = ()) -> Outcome:
+        """Deploy; with ``targets`` (URNs, ``**`` stands for anything) nothing but those."""
+        chosen = [argument for target in targets for argument in ("--target", target)]
+        return self._heard("up", *DIRECTLY, *chosen, *self._judged())
 
     def refresh(self) -> Outcome:
         """Read back what exists; creations that were broken off are forgotten, so that `up` makes them."""
@@ -148,6 +149,10 @@ class Engine:
     def export(self) -> Json:
         """The state, as ``pulumi stack export`` gives it, secrets revealed: keep it in memory."""
         return cast("Json", json.loads(self._answer("stack", "export", "--show-secrets")))
+
+    def state(self) -> str:
+        """The state as it is kept: what is secret is encrypted."""
+        return self._answer("stack", "export")
 
     def deployed(self) -> Plan:
         """What the engine has registered."""

@@ -16,7 +16,7 @@ from typing import Final, Literal, TypeAlias, cast
 from plan.paths import Path, covers, parse, render
 from plan.resource import Plan, Resource
 from plan.saved import HIDDEN
-from plan.value import UNKNOWN, Secret, Value, has_unknown
+from plan.value import UNKNOWN, WRITE_ONLY, Secret, Value, has_unknown
 
 __all__ = [
     "DATA_STORES",
@@ -177,10 +177,15 @@ def alias_urn(resource: Resource, alias: str) -> str:
 
 def _compare(old: Resource, new: Resource) -> Iterator[PropertyChange]:
     if new.custom:
-        ignored = [parse(text) for text in new.options.ignore_changes]
         for path, before, after in _differences((), dict(old.inputs), dict(new.inputs)):
-            if not any(len(path) >= len(pattern) and covers(pattern, path) for pattern in ignored):
+            if not _lies_in(path, new.options.ignore_changes):
                 yield PropertyChange(render(path), before, after)
+
+
+def _lies_in(path: Path, patterns: Sequence[str]) -> bool:
+    """Whether the value is at or below one of the written paths: what is above one is more than it."""
+    parsed = map(parse, patterns)
+    return any(len(path) >= len(pattern) and covers(pattern, path) for pattern in parsed)
 
 
 def _is_certain(change: PropertyChange) -> bool:
@@ -214,15 +219,12 @@ def _would_force(resource: Resource, name: str, plan: Plan, replaces: Replaces) 
     """Whether the values in a property that come from elsewhere force a replacement when they change.
 
     Those values are the unknown ones; a plan of mode ``up`` has none, so there only a property that
-    forces as a whole does.
+    forces as a whole does. What is ignored forces nothing: it stays what it was.
     """
     waiting = [(name,)] if plan.mode == "up" else list(_unknown((name,), resource.inputs.get(name)))
-    patterns = [
-        parse(pattern) for pattern in (*replaces(resource.type), *resource.options.replace_on_changes)
-    ]
-    return any(
-        len(path) >= len(pattern) and covers(pattern, path) for path in waiting for pattern in patterns
-    )
+    forcing = (*replaces(resource.type), *resource.options.replace_on_changes)
+    ignored = resource.options.ignore_changes
+    return any(_lies_in(path, forcing) and not _lies_in(path, ignored) for path in waiting)
 
 
 def _unknown(path: Path, value: Value) -> Iterator[Path]:
@@ -248,13 +250,16 @@ def _differences(path: Path, old: Value, new: Value) -> Iterator[tuple[Path, Val
             after = new[index] if index < len(new) else None
             yield from _differences((*path, index), before, after)
     elif isinstance(old, Secret) and isinstance(new, Secret):
-        if HIDDEN not in (old, new) and old != new:
+        if HIDDEN not in (old, new) and WRITE_ONLY not in (old, new) and old != new:
             yield path, old, new
     elif not _same(old, new):
         yield from _within_json(path, old, new)
 
 
 def _same(old: Value, new: Value) -> bool:
+    """Whether it is the same value. A write-only one is nowhere to be compared with: its version tells."""
+    if WRITE_ONLY in (old, new) and (old is None or new is None or UNKNOWN in (old, new)):
+        return True
     return old is new or (
         isinstance(old, bool) == isinstance(new, bool) and old == new and UNKNOWN not in (old, new)
     )

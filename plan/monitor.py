@@ -17,7 +17,7 @@ import pulumi
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from plan import schema, simulate
+from plan import schema, simulate, write_only
 from plan.resource import STACK_TYPE, Mode, Options, Plan, Resource
 from plan.value import UNKNOWN, Unknown, Value, decode, encode, has_unknown
 
@@ -82,6 +82,9 @@ class Monitor:
         """Keep the resource; answer what its cloud would."""
         urn = self._urn(request.parent, request.type, request.name)
         inputs = decode(request.object)
+        if request.custom:
+            self.mistakes += [(urn, mistake) for mistake in schema.check(request.type, inputs)]
+            inputs = write_only.hidden(request.type, inputs)
         provider = request.provider.rpartition("::")[0]
         answer = (
             self._answer(request.type, urn, inputs, provider) if request.custom else simulate.Answer("", {})
@@ -107,8 +110,6 @@ class Monitor:
         if urn in self._resources:
             raise DuplicateResourceError(urn)
         self._resources[urn] = resource
-        if request.custom:
-            self.mistakes += [(urn, mistake) for mistake in schema.check(request.type, inputs)]
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id="" if isinstance(answer.id, Unknown) else answer.id, object=encode(answer.outputs)
         )

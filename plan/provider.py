@@ -12,7 +12,8 @@ Environment:
 
 * ``SIMULATED_CLOUD_STORE``: folder of the state (needed);
 * ``SIMULATED_CLOUD_KILL_AFTER``: the plugin that is asked for the Nth creation dies instead, once, as
-  a machine does, so that recovery can be tried.
+  a machine does, so that recovery can be tried;
+* ``SIMULATED_CLOUD_LOST_REGION``: a region that does not answer (`plan.outage`).
 
 Source of the protocol: ``pulumi/provider.proto``, as generated into the pinned SDK.
 """
@@ -31,7 +32,7 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from plan import replace, schema, sdk, simulate
+from plan import outage, replace, schema, sdk, simulate, write_only
 from plan.changes import PropertyChange, changes
 from plan.defaults import keep_defaults, without_defaults
 from plan.guards import objection
@@ -60,9 +61,12 @@ KINDS: Final = {
 class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
     """One provider of a program: one cloud, one account, one region (or one cluster)."""
 
-    def __init__(self, package: str, version: str, store: Store, *, kill_after: int = 0) -> None:
-        self.package, self.version, self.store, self.kill_after = package, version, store, kill_after
-        self.place = NOWHERE
+    def __init__(
+        self, package: str, version: str, store: Store, *, kill_after: int = 0, lost_region: str = ""
+    ) -> None:
+        self.package, self.version, self.store = package, version, store
+        self.kill_after, self.lost_region = kill_after, lost_region
+        self.place, self.settings = NOWHERE, dict[str, Value]()
 
     # The plugin itself ---------------------------------------------------------------------------
 
@@ -120,8 +124,18 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
         """From here on this process is one place."""
-        place = self._place_of(decode(request.args))
+        self.settings = decode(request.args)
+        place = self._place_of(self.settings)
         self.place = NOWHERE if place is None else place
+        if self.lost_region and outage.is_configured_there(
+            self.lost_region, self.package, self.place, self.settings
+        ):
+            self._refuse(
+                context,
+                grpc.StatusCode.UNAVAILABLE,
+                f"{self.lost_region} does not answer, and the provider asks STS there who it is. "
+                "Give it another region's: stsRegion.",
+            )
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     def _place_of(self, inputs: Mapping[str, Value]) -> simulate.Place | None:
@@ -147,7 +161,9 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
     ) -> provider_pb2.DiffResponse:
         """What differs, and whether the cloud must make the resource anew for it."""
-        token, old, new = _type_of(request.urn), decode(request.old_inputs), decode(request.news)
+        token = _type_of(request.urn)
+        old = write_only.without_inputs(token, decode(request.old_inputs))
+        new = write_only.without_inputs(token, decode(request.news))
         found = changes(old, new, ignore=request.ignoreChanges, replaces=replace.replaces(token))
         crowded = any(change.replaces for change in found) and self._keeps_identity(request, token, new)
         return _diff_response(found, delete_first=crowded)
@@ -165,16 +181,18 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             identity = "" if isinstance(answer.id, Unknown) else answer.id
             return provider_pb2.CreateResponse(id=identity, properties=encode(answer.outputs))
+        self._reach(context, inputs)
         self._die_if_it_is_time()
-        identity, outputs = cast("str", answer.id), dict(answer.outputs)
-        record = Record(identity, token, request.urn, self._where, generation, inputs, outputs)
+        identity, outputs, where = cast("str", answer.id), dict(answer.outputs), self._where(token, inputs)
+        kept = write_only.without_inputs(token, inputs)
+        record = Record(identity, token, request.urn, where, generation, kept, outputs)
         try:
-            self.store.add(record)
+            self.store.add(record, over=inputs.get("allowOverwrite") is True)
         except ExistsError:
             self._refuse(
                 context,
                 grpc.StatusCode.ALREADY_EXISTS,
-                f"creating {token}: {identity!r} exists already in {self._where}. "
+                f"creating {token}: {identity!r} exists already in {where}. "
                 "Choose another name, or import what is there.",
             )
         return provider_pb2.CreateResponse(id=identity, properties=encode(outputs))
@@ -183,12 +201,14 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
         """What the cloud has now; an empty id when it has it no more."""
-        record = self.store.get(_type_of(request.urn), self._where, request.id)
+        token, known = _type_of(request.urn), decode(request.properties)
+        self._reach(context, known)
+        record = self.store.get(token, self._where(token, known), request.id)
         if record is None:
             return provider_pb2.ReadResponse(id="")
         return provider_pb2.ReadResponse(
             id=record.id,
-            properties=encode(with_secrets(record.outputs, decode(request.properties))),
+            properties=encode(with_secrets(record.outputs, known)),
             inputs=encode(with_secrets(record.inputs, decode(request.inputs))),
         )
 
@@ -197,7 +217,10 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.UpdateResponse:
         """Change it in place; its id stays."""
         token, new = _type_of(request.urn), decode(request.news)
-        record = self.store.get(token, self._where, request.id)
+        kept, where = write_only.without_inputs(token, new), self._where(token, new)
+        if not request.preview:
+            self._reach(context, new)
+        record = self.store.get(token, where, request.id)
         if record is None:
             self._refuse(
                 context,
@@ -205,44 +228,58 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
                 f"updating {token}: {request.id!r} does not exist any more. "
                 "Run `pulumi refresh`, then `pulumi up`.",
             )
-        if has_unknown(new):  # only in a preview; what does not follow from the unknown stays as it was
-            dropped = decode(request.old_inputs).keys() - new.keys()
+        if has_unknown(kept):  # only in a preview; what does not follow from the unknown stays as it was
+            dropped = decode(request.old_inputs).keys() - kept.keys()
             was = {key: value for key, value in decode(request.olds).items() if key not in dropped}
-            return provider_pb2.UpdateResponse(properties=encode({**was, **new}))
+            return provider_pb2.UpdateResponse(properties=encode({**was, **kept}))
         answer = simulate.create(
             token, request.urn, new, place=self.place, mode="up", generation=record.generation
         )
         outputs = dict(answer.outputs)
         if not request.preview:
-            place = self._where
-            self.store.put(Record(record.id, token, record.urn, place, record.generation, new, outputs))
+            self.store.put(Record(record.id, token, record.urn, where, record.generation, kept, outputs))
         return provider_pb2.UpdateResponse(properties=encode(outputs))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Remove it, unless the service itself is told not to."""
-        token, place = _type_of(request.urn), self._where
-        record = self.store.get(token, place, request.id)
+        token, known = _type_of(request.urn), decode(request.properties)
+        self._reach(context, known)
+        where = self._where(token, known)
+        record = self.store.get(token, where, request.id)
         if record is not None and (reason := objection(token, record.inputs)):
             self._refuse(
                 context, grpc.StatusCode.FAILED_PRECONDITION, f"deleting {token} {request.id!r}: {reason}."
             )
-        self.store.remove(token, place, request.id)
+        self.store.remove(token, where, request.id)
         return empty_pb2.Empty()
 
     def Invoke(
         self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
         """Answer a data function."""
-        found = simulate.invoke(request.tok, decode(request.args), place=self.place)
+        asked = decode(request.args)
+        self._reach(context, asked)
+        found = simulate.invoke(request.tok, asked, place=self.place)
         fields: dict[str, Any] = {"return": encode(found)}  # a word of Python's, so no keyword
         return provider_pb2.InvokeResponse(**fields)
 
     # ---------------------------------------------------------------------------------------------
 
-    @property
-    def _where(self) -> str:
-        """The place as the store's files name it."""
-        return f"{self.place.account}/{self.place.region}"
+    def _where(self, token: str, properties: Mapping[str, Value]) -> str:
+        """The place as the store's files name it. A type of AWS that knows no region is in all of them."""
+        region = self.place.region
+        if self.package == "aws":
+            known = "region" in (sdk.inputs(token) or {})
+            region = outage.own_region(self.package, properties) or region if known else "global"
+        return f"{self.place.account}/{region}"
+
+    def _reach(self, context: grpc.ServicerContext, properties: Mapping[str, Value]) -> None:
+        """Refuse the call when the region that it goes to is lost."""
+        own = outage.own_region(self.package, properties)
+        if self.lost_region and outage.is_there(
+            self.lost_region, self.package, self.place, self.settings, own
+        ):
+            self._refuse(context, grpc.StatusCode.UNAVAILABLE, f"{self.lost_region} does not answer")
 
     def _keeps_identity(
         self, request: provider_pb2.DiffRequest, token: str, new: Mapping[str, Value]
@@ -316,6 +353,7 @@ def main(arguments: list[str]) -> int:
         arguments[1],
         Store(Path(folder)),
         kill_after=int(os.environ.get("SIMULATED_CLOUD_KILL_AFTER") or 0),
+        lost_region=os.environ.get("SIMULATED_CLOUD_LOST_REGION", ""),
     )
     serve(
         lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(cloud, server),

@@ -69,7 +69,8 @@ def refuse(mistakes: Sequence[tuple[str, Mistake]]) -> None:
 def check(token: str, inputs: Mapping[str, Value]) -> list[Mistake]:
     """What the SDK's types refuse in the inputs of a resource.
 
-    An unknown is accepted anywhere, a secret is looked through, a JSON text is a text.
+    An unknown is accepted anywhere, a secret is looked through, a JSON text is a text. No message shows
+    a secret or a write-only value.
 
     Raises:
         plan.sdk.UnknownTokenError: the SDK has no such type.
@@ -109,7 +110,8 @@ def _object(given: Mapping[str, Value], fields: Mapping[str, Field], path: str) 
         field = fields.get(name)
         if field is not None:
             if value is not None:
-                yield from _value(value, field.shape, f"{at}{name}")
+                shown = Secret(value) if field.is_write_only else value
+                yield from _value(shown, field.shape, f"{at}{name}")
         elif name not in RESERVED:
             near = _nearest(name, fields)
             expected = (

@@ -19,7 +19,7 @@ from typing import Any, Final, ForwardRef, Literal, TypeAlias, Union
 
 import pulumi
 
-__all__ = ["Field", "Kind", "Shape", "fields_of", "shape_of"]
+__all__ = ["WRITE_ONLY", "Field", "Kind", "Shape", "fields_of", "shape_of"]
 
 Kind: TypeAlias = Literal[
     "text", "integer", "number", "boolean", "any", "asset", "list", "map", "object", "union", "constant"
@@ -29,6 +29,8 @@ Hint: TypeAlias = Any
 NONE: Final = type(None)
 LATER: Final = ForwardRef("Output[T]")
 """How ``pulumi.Input`` spells the arm of a value that is still to come."""
+WRITE_ONLY: Final = "Wo"
+"""How the name of a write-only property ends, in all bridged SDKs."""
 SCALARS: Final[dict[Any, Kind]] = {
     str: "text",
     int: "integer",
@@ -92,6 +94,15 @@ class Field:
     def shape(self) -> Shape:
         """The form of the property's value."""
         return shape_of(self._hint, self._scope)
+
+    @property
+    def is_write_only(self) -> bool:
+        """Whether the cloud takes the value and never gives it back, such as ``masterPasswordWo``.
+
+        The ending is the mark: nothing else in a type says it but the prose of its documentation, and a
+        test holds the two together. (``hasValueWo`` tells whether there is one: it is no text.)
+        """
+        return self.name.endswith(WRITE_ONLY) and self.shape.kind == "text"
 
     def __repr__(self) -> str:
         return f"Field({self.name!r}, {self.shape}, required={self.required})"

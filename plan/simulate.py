@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from plan import sdk
+from plan import sdk, write_only
 from plan.autoname import autoname, made_up, own_name
-from plan.forms import aws, azure, gcp, kubernetes
+from plan.forms import aws, aws_computed, azure, gcp, kubernetes
 from plan.forms.answer import answer_rows, complete
 from plan.forms.form import Facts, Row, fill, read_rows
 from plan.forms.functions import answer_function
@@ -71,7 +71,7 @@ class Cloud:
 
 
 CLOUDS: Final[Mapping[str, Cloud]] = {
-    "aws": Cloud(aws.names, aws.identity, aws.prepare),
+    "aws": Cloud(aws.names, aws.identity, aws_computed.compute),
     "gcp": Cloud(gcp.names, gcp.identity),
     "azure-native": Cloud(azure.names, azure.identity),
     "kubernetes": Cloud(kubernetes.names, kubernetes.identity, kubernetes.prepare),
@@ -101,13 +101,14 @@ def _setting(value: Value) -> str:
 def check(
     token: str, urn: str, inputs: Mapping[str, Value], *, place: Place, generation: int = 0
 ) -> dict[str, Value]:
-    """The inputs with what the provider's Check adds: a name, and Azure's location.
+    """The inputs with what the provider's Check adds: a name, Azure's location, a seal on write-only values.
 
     Raises:
         plan.sdk.UnknownTokenError: the SDK has no such type.
         plan.sdk.MissingSdkError: the SDK is not installed.
     """
     package = sdk.package_of(token)
+    inputs = write_only.sealed(token, inputs)
     added = autoname(token, urn, inputs, generation)
     location = (sdk.inputs(token) or {}).get("location") if package == "azure-native" else None
     if location and not token.startswith(sdk.PROVIDER) and inputs.get("location") is None:
@@ -121,7 +122,7 @@ def check(
 def create(
     token: str, urn: str, inputs: Mapping[str, Value], *, place: Place, mode: Mode, generation: int = 0
 ) -> Answer:
-    """What the provider answers to a creation.
+    """What the provider answers to a creation; never a write-only value.
 
     In a preview the identifier, and all that the program did not give, is unknown.
 
@@ -131,9 +132,10 @@ def create(
     """
     given = {key: value for key, value in inputs.items() if key not in RESERVED and value is not None}
     answer = _answer(token, urn, given, place, generation)
+    outputs = write_only.without_outputs(token, answer.outputs)
     if mode == "up":
-        return answer
-    return Answer(UNKNOWN, {key: _masked(value, given.get(key)) for key, value in answer.outputs.items()})
+        return Answer(answer.id, outputs)
+    return Answer(UNKNOWN, {key: _masked(value, given.get(key)) for key, value in outputs.items()})
 
 
 def _answer(token: str, urn: str, given: Mapping[str, Value], place: Place, generation: int) -> Answer:

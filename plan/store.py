@@ -63,16 +63,22 @@ class Store:
         """How many resources were ever created."""
         return len(self._created())
 
-    def add(self, record: Record) -> None:
-        """Keep a new resource. Raises `ExistsError` when it is there already."""
+    def add(self, record: Record, *, over: bool = False) -> None:
+        """Keep a new resource.
+
+        Raises `ExistsError` when it is there already, unless it may go ``over`` what is there.
+        """
         target = self._file(record.type, record.place, record.id)
         draft = self._draft(record)
         try:
-            os.link(draft, target)  # unlike a rename, this fails when the target exists
+            if over:
+                draft.replace(target)
+            else:
+                os.link(draft, target)  # unlike a rename, this fails when the target exists
         except FileExistsError as error:
             raise ExistsError(record.id) from error
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
         with self._journal.open("a", encoding="utf-8") as journal:
             journal.write(f"{record.urn}\n")
 

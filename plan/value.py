@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias
 if TYPE_CHECKING:
     from google.protobuf import struct_pb2
 
-__all__ = ["UNKNOWN", "Secret", "Unknown", "Value", "decode", "encode", "has_unknown", "plain", "reveal"]
+__all__ = [
+    "UNKNOWN",
+    "WRITE_ONLY",
+    "Secret",
+    "Unknown",
+    "Value",
+    "decode",
+    "encode",
+    "has_unknown",
+    "plain",
+    "reveal",
+]
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a signature of the protocol
@@ -68,6 +79,9 @@ class Secret:
     def __repr__(self) -> str:
         return "[secret]"
 
+
+WRITE_ONLY: Final = Secret("(write-only)")
+"""Stands in a plan for a value that a cloud takes and never gives back (see `plan.write_only`)."""
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | Unknown | Secret | None"
 

@@ -13,6 +13,7 @@ from plan.saved import API_VERSION, Json, plan_to_json, value_to_json
 from plan.value import Secret, Value
 from report.judgement import Issue, Judgement
 from report.model import Report
+from report.recovery import Recovery
 from report.tree import Branch
 
 __all__ = ["KIND", "document"]
@@ -40,6 +41,7 @@ def document(report: Report) -> Json:
         "warnings": list(plan.warnings),
         "tree": [_branch(branch) for branch in report.roots if not branch.resource.custom],
         "policies": _policies(report.judgement),
+        "recovery": _recovery(report.recovery) if report.recovery else None,
         "changes": _changes(report.changes, report.against) if report.changes else None,
         "plan": plan_to_json(plan),
     }
@@ -52,6 +54,26 @@ def _branch(branch: Branch) -> Json:
         "summary": branch.summary,
         "resources": branch.count,
         "parts": [_branch(child) for child in branch.parts],
+    }
+
+
+def _recovery(recovery: Recovery) -> Json:
+    return {
+        "rtoSeconds": recovery.rto,
+        "rtoLimitSeconds": recovery.rto_limit,
+        "rpoSeconds": recovery.rpo,
+        "rpoLimitSeconds": recovery.rpo_limit,
+        "slowest": recovery.slowest,
+        "parts": [
+            {
+                "part": part.part,
+                "seconds": part.time,
+                "lagSeconds": part.lag,
+                "promised": part.promised,
+                "source": part.source,
+            }
+            for part in recovery.parts
+        ],
     }
 
 

@@ -10,6 +10,7 @@ from plan.diff import Diff
 from plan.resource import Plan
 from plan.value import plain
 from report.judgement import Judgement
+from report.recovery import Recovery, recovery_of
 from report.tree import Branch, grow
 
 __all__ = ["Place", "Report"]
@@ -50,6 +51,11 @@ class Report:
     def roots(self) -> tuple[Branch, ...]:
         """The tree of components, from the top."""
         return grow(self.plan)
+
+    @cached_property
+    def recovery(self) -> Recovery | None:
+        """What the loss of the region would cost; None where nothing stands by."""
+        return recovery_of(self.plan)
 
     @property
     def resources(self) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plan.resource import Plan, Resource
-from report.rooms import below, describe, dig, span, words
+from report.look import below, dig, span, words
+from report.rooms import describe
 
 __all__ = [
     "Cluster",

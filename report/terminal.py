@@ -16,6 +16,7 @@ from rich.text import Text
 from plan.diff import Change, Diff
 from report.judgement import Group, Judgement
 from report.model import Report
+from report.recovery import Recovery
 from report.tree import Branch
 from report.words import ACTIONS, both_sides, changes_line, fate
 
@@ -52,6 +53,8 @@ def render(
     if report.changes is not None and not (quiet and not report.changes.losses):
         _changes(report.changes, report.against, console, full=full)
     _policies(report.judgement, console, full=full, quiet=quiet)
+    if report.recovery and not quiet:
+        _recovery(report.recovery, console)
     for warning in report.plan.warnings:
         _line(console, Text("note".ljust(MARGIN), "bold yellow"), Text(warning))
     if not quiet:
@@ -170,6 +173,13 @@ def _change(change: Change, console: Console, *, full: bool) -> None:
         _line(console, Text(f"{INDENT}{found.path}  "), Text(old, "red"), Text(" → "), Text(new, "green"))
     if len(change.properties) > len(shown):
         _line(console, Text(f"{INDENT}and {len(change.properties) - len(shown)} more (--full)", "dim"))
+
+
+def _recovery(recovery: Recovery, console: Console) -> None:
+    style = "green" if recovery.kept else "yellow"
+    _line(console, Text("recovery".ljust(MARGIN), "bold"), Text(recovery.line, style))
+    for exception in recovery.exceptions:
+        _line(console, Text(INDENT + exception, "dim"))
 
 
 def _next(report: Report, console: Console) -> None:

@@ -1,34 +1,47 @@
-"""One AWS region: the rooms in the order in which they need each other."""
+"""AWS whole: one region, or two of which one works and the other stands by, and what they have in common.
+
+The settings name the two regions and say which is active. Nothing that holds data reads the latter: the
+regions know their birth, not their rank (ADR 7), so that a swap after a failover replaces nothing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-import pulumi
 from pulumi import ResourceOptions
 
+from components.aws import edge, edge_alarms
+from components.aws.account_baseline import AccountBaseline, AccountBaselineArgs
+from components.aws.audit import Audit, AuditArgs
+from components.aws.backup import Backup, BackupArgs
 from components.aws.budget import Budget, BudgetArgs
-from components.aws.cluster import Cluster, ClusterArgs
-from components.aws.database import Database, DatabaseArgs
-from components.aws.identity import Identity, IdentityArgs
-from components.aws.keys import Keys, KeysArgs
-from components.aws.network import Network, NetworkArgs
-from components.aws.storage import Storage, StorageArgs
-from components.aws.zones import zone_ids
+from components.aws.failover import ALARM_REGION, Failover, FailoverArgs, Side
+from components.aws.pipeline import Pipeline, PipelineArgs
+from components.aws.region_baseline import RegionBaseline, RegionBaselineArgs
+from components.aws.secret_store import SecretStore, SecretStoreArgs
 from components.base import Part
+from components.cidr import halves
+from components.contracts import Recovery
 from components.naming import Naming
-from components.providers import aws_provider, kubernetes_provider
 from components.tagging import Tags
 from config.clouds import Aws
 from config.settings import Settings
+from stacks.aws_bonds import AwsBonds, AwsBondsArgs
+from stacks.aws_entry import HEALTH_PATH
+from stacks.aws_region import AwsRegion, AwsRegionArgs, Birth
+from stacks.aws_rooms import retention
 from stacks.cloud import WorkloadNames
 
-__all__ = ["AwsRegion", "AwsRegionArgs"]
+__all__ = ["AwsCloud", "AwsCloudArgs"]
+
+MAX_SECRET_AGE_DAYS: Final = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AwsRegionArgs:
-    """The environment's wishes, the account and region, and who will live there."""
+class AwsCloudArgs:
+    """The environment's wishes, the account and its regions, and who will live there."""
 
     settings: Settings
     cloud: Aws
@@ -36,146 +49,224 @@ class AwsRegionArgs:
     workloads: WorkloadNames
 
 
-class AwsRegion(Part):
-    """The platform's cloud in one region; satisfies `stacks.cloud.CloudRegion`."""
+class AwsCloud(Part):
+    """The platform's cloud; satisfies `stacks.cloud.Cloud`."""
 
-    region: str
-    network_cidr: str
-
-    def __init__(self, name: str, args: AwsRegionArgs, opts: ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: AwsCloudArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        settings, cloud, tags, workloads = args.settings, args.cloud, args.tags, args.workloads
-        naming = Naming(settings.environment)
-        cluster_name = naming.of("eks-cluster")
-        provider = aws_provider(
-            self.named("provider"),
-            account=cloud.account,
-            region=cloud.region,
-            opts=ResourceOptions(parent=self),
-        )
-        inside = ResourceOptions(parent=self, provider=provider)
-        if cloud.dr_region:
-            pulumi.log.warn(
-                f"cloud.dr_region {cloud.dr_region} is checked, and keys are made for it, but this version "
-                "builds no replica there: the loss of the region is not survived yet"
-            )
-        self.region = cloud.region
-        self.network_cidr = settings.network.cidr
+        self._args = args
+        self._settings, self._cloud = args.settings, args.cloud
+        self._naming = Naming(args.settings.environment)
+        self._home, self._dr = self._both()
+        self.regions: Sequence[AwsRegion] = [self._home, *([self._dr] if self._dr else [])]
+        self.active = next(region for region in self.regions if region.is_active)
+        self.standby = next((region for region in self.regions if not region.is_active), None)
+        self.dns = self._home.dns
 
-        self.keys = Keys(
-            self.named("keys"),
-            KeysArgs(
-                naming=naming,
-                account=cloud.account,
+        self.secret_store = self._secret_store()
+        self._failover = self._name_that_follows()
+        self._record()
+        self._back_up()
+        self._budget()
+        if args.settings.audit.manage_account_baseline:
+            self._baselines()
+        if args.settings.pipeline:
+            self._pipeline()
+        self.finish()
+
+    @property
+    def recoveries(self) -> list[Recovery]:
+        """The parts of the region that stands by, and the name that leads to it."""
+        if self.standby is None:
+            return []
+        return [
+            self._failover.recovery,
+            self.standby.cluster.recovery,
+            self.standby.database.recovery,
+            self.standby.cache.recovery,
+            self.standby.storage.recovery,
+        ]
+
+    def _in(self, region: AwsRegion) -> ResourceOptions:
+        return ResourceOptions(parent=self, provider=region.provider)
+
+    # -- the regions -----------------------------------------------------------------------------------
+
+    def _both(self) -> tuple[AwsRegion, AwsRegion | None]:
+        settings, cloud = self._settings, self._cloud
+        first, second = halves(settings.access.client_cidr)
+        home = self._region(
+            self.named("home"),
+            Birth(
                 region=cloud.region,
-                rotation_days=settings.keys.rotation_days,
-                deletion_days=settings.keys.deletion_days,
-                multi_region=cloud.dr_region is not None,
-                protect=settings.protect,
-            ),
-            inside,
-        )
-        self.network = Network(
-            self.named("network"),
-            NetworkArgs(
-                naming=naming,
-                region=cloud.region,
-                zones=zone_ids(cloud.region, settings.network.zones),
                 cidr=settings.network.cidr,
-                nat_per_zone=settings.network.nat == "per-zone",
-                flow_logs=settings.network.flow_logs,
-                flow_log_days=settings.cluster.log_retention_days,
-                log_key_arn=self.keys.logs,
-                interface_endpoints=settings.network.interface_endpoints,
-                cluster_name=cluster_name,
+                client_cidr=first,
+                database_instances=settings.database.instances,
+                peer=cloud.dr_region,
+                home=None,
             ),
-            inside,
         )
-        self.storage = Storage(
-            self.named("storage"),
-            StorageArgs(
-                naming=naming,
-                account=cloud.account,
-                region=cloud.region,
-                data_key_arn=self.keys.data,
-                log_key_arn=self.keys.logs,
-                noncurrent_days=settings.storage.noncurrent_days,
-                audit_days=settings.storage.audit_days,
-                protect=settings.protect,
+        if cloud.dr_region is None:
+            return home, None
+        dr = self._region(
+            self.named("dr"),
+            Birth(
+                region=cloud.dr_region,
+                cidr=settings.network.dr_cidr,
+                client_cidr=second,
+                database_instances=settings.recovery.database_instances,
+                peer=cloud.region,
+                home=home,
             ),
-            inside,
         )
-        self.cluster = Cluster(
-            self.named("cluster"),
-            ClusterArgs(
-                naming=naming,
-                tags=tags,
-                account=cloud.account,
-                region=cloud.region,
-                cluster_name=cluster_name,
-                version=settings.cluster.version,
-                subnet_ids=self.network.private_subnet_ids,
-                public_access_cidrs=settings.cluster.public_access_cidrs,
-                admin_roles=cloud.admin_roles,
-                secrets_key_arn=self.keys.secrets,
-                log_key_arn=self.keys.logs,
-                log_days=settings.cluster.log_retention_days,
-                on_demand=settings.cluster.on_demand,
-                spot=settings.cluster.spot,
-                zonal_shift=settings.network.zones > 2,  # noqa: PLR2004 - of two zones, one that is left is too few
-                protect=settings.protect,
+        bonds = AwsBondsArgs(settings=settings, naming=self._naming, account=cloud.account, home=home, dr=dr)
+        AwsBonds(self.named("bonds"), bonds, ResourceOptions(parent=self))
+        return home, dr
+
+    def _region(self, name: str, birth: Birth) -> AwsRegion:
+        return AwsRegion(
+            name,
+            AwsRegionArgs(
+                settings=self._settings,
+                cloud=self._cloud,
+                tags=self._args.tags,
+                workloads=self._args.workloads,
+                birth=birth,
+                active=birth.region == (self._cloud.active_region or self._cloud.region),
             ),
-            inside,
+            ResourceOptions(parent=self),
         )
-        self.database = Database(
-            self.named("database"),
-            DatabaseArgs(
-                naming=naming,
-                account=cloud.account,
-                region=cloud.region,
-                network_id=self.network.network_id,
-                subnet_ids=self.network.database_subnet_ids,
-                client_group_id=self.cluster.client_group_id,
-                version=settings.database.version,
-                min_capacity=settings.database.min_capacity,
-                max_capacity=settings.database.max_capacity,
-                instances=settings.database.instances,
-                backup_days=settings.database.backup_days,
-                data_key_arn=self.keys.data,
-                secrets_key_arn=self.keys.secrets,
-                log_key_arn=self.keys.logs,
-                log_days=settings.cluster.log_retention_days,
-                protect=settings.protect,
+
+    # -- what they have in common ----------------------------------------------------------------------
+
+    def _secret_store(self) -> SecretStore:
+        names = {name for secrets in self._args.workloads.services.values() for name in secrets}
+        return SecretStore(
+            self.named("secret-store"),
+            SecretStoreArgs(
+                naming=self._naming,
+                account=self._cloud.account,
+                names=sorted(names),
+                key_arn=self._home.keys.secrets,
+                replica_region=self._cloud.dr_region,
+                replica_key_arn=self._dr.keys.secrets if self._dr else None,
+                max_age_days=MAX_SECRET_AGE_DAYS,
+                protect=self._settings.protect,
             ),
-            inside,
+            self._in(self._home),
         )
-        self.identity = Identity(
-            self.named("identity"),
-            IdentityArgs(
-                naming=naming,
-                account=cloud.account,
-                region=cloud.region,
-                cluster_name=self.cluster.cluster_name,
-                namespace=workloads.namespace,
-                services=workloads.services,
-                database_resource_id=self.database.resource_id,
-                data_bucket_arn=self.storage.data.resource_id,
-                data_key_arn=self.keys.data,
+
+    def _name_that_follows(self) -> Failover:
+        watcher = next((region for region in self.regions if region.region == ALARM_REGION), None)
+        return Failover(
+            self.named("failover"),
+            FailoverArgs(
+                naming=self._naming,
+                domain=self._settings.domain,
+                zone_id=self.dns.zone_id,
+                home=self._side(self._home),
+                dr=self._side(self._dr) if self._dr else None,
+                active_region=self.active.region,
+                health_path=HEALTH_PATH,
+                topic_arn=watcher.alerts.topic_id if watcher else None,
             ),
-            inside,
+            self._in(watcher or self._home),
         )
+
+    def _side(self, region: AwsRegion) -> Side:
+        return Side(
+            region=region.region,
+            edge=region.edge,
+            reached_by_checkers=edge.ANYWHERE in self._settings.edge.open_to,
+            unserved_alarm=region.edge.unserved_alarm,
+            alarm_seconds=edge_alarms.UNSERVED_SECONDS,
+        )
+
+    def _record(self) -> None:
+        Audit(
+            self.named("audit"),
+            AuditArgs(
+                naming=self._naming,
+                account=self._cloud.account,
+                region=self._home.region,
+                bucket_name=self._home.storage.audit.name,
+                audit_bucket_arns=[region.storage.audit.resource_id for region in self.regions],
+                data_bucket_arns=[region.storage.data.resource_id for region in self.regions],
+                log_key_arn=self._home.keys.logs,
+                log_days=self._settings.cluster.log_retention_days,
+                topic_arn=self._home.alerts.topic_id,
+                protect=self._settings.protect,
+                after=[self._home.storage],
+            ),
+            self._in(self._home),
+        )
+
+    def _baselines(self) -> None:
+        account = AccountBaseline(
+            self.named("account-baseline"),
+            AccountBaselineArgs(account=self._cloud.account, protect=self._settings.protect),
+            self._in(self._home),
+        )
+        for region in self.regions:
+            RegionBaseline(
+                f"{region.name}-baseline",
+                RegionBaselineArgs(
+                    naming=self._naming,
+                    account=self._cloud.account,
+                    region=region.region,
+                    home=region is self._home,
+                    config_role_arn=account.config_role_arn,
+                    bucket_name=region.storage.access_logs.name,
+                    topic_arn=region.alerts.topic_id,
+                    protect=self._settings.protect,
+                    after=[region.storage],
+                ),
+                self._in(region),
+            )
+
+    def _back_up(self) -> None:
+        tested = self._settings.backup.restore_tests
+        Backup(
+            self.named("backup"),
+            BackupArgs(
+                naming=self._naming,
+                account=self._cloud.account,
+                region=self._home.region,
+                vault_name=self._home.vault.vault_name,
+                vault_arn=self._home.vault.vault_arn,
+                copy_vault_arn=self._dr.vault.vault_arn if self._dr else None,
+                retention=retention(self._settings),
+                restore_subnet_group=self._home.database.subnet_group_name if tested else None,
+                topic_arn=self._home.alerts.topic_id,
+            ),
+            self._in(self._home),
+        )
+
+    def _budget(self) -> None:
         Budget(
             self.named("budget"),
             BudgetArgs(
-                naming=naming, tags=tags, monthly=settings.budget.monthly, email=settings.alerts.email
+                naming=self._naming,
+                tags=self._args.tags,
+                monthly=self._settings.budget.monthly,
+                email=self._settings.alerts.email,
             ),
-            inside,
+            self._in(self._home),
         )
-        self.kubernetes = kubernetes_provider(
-            self.named("kubernetes"),
-            cluster_name=self.cluster.cluster_name,
-            kubeconfig=self.cluster.kubeconfig,
-            # not only its address: who may enter, and machines to run on
-            opts=ResourceOptions(parent=self, depends_on=[self.cluster]),
+
+    def _pipeline(self) -> None:
+        wishes = self._settings.pipeline
+        assert wishes  # noqa: S101 - asked by the caller
+        Pipeline(
+            self.named("pipeline"),
+            PipelineArgs(
+                naming=self._naming,
+                issuer=wishes.issuer,
+                repository=wishes.repository,
+                deploy_policy_arns=self._cloud.deploy_policies,
+                state_bucket=None,
+                state_key_arn=None,
+                provider_arn=None,
+            ),
+            self._in(self._home),
         )
-        self.finish()

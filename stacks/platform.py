@@ -1,4 +1,4 @@
-"""The whole platform of one environment: a cloud region, and what runs in its cluster."""
+"""The whole platform of one environment: a cloud, and what runs in the cluster of each of its regions."""
 
 from __future__ import annotations
 
@@ -10,28 +10,22 @@ from components.base import Part
 from components.tagging import Tags, tag_everything
 from config.clouds import Aws, Azure, Gcp
 from config.settings import Settings
-from stacks.cloud import CloudRegion, WorkloadNames
+from stacks.cloud import Cloud, WorkloadNames
 from stacks.outputs import export
+from stacks.recovery import RecoveryBudget
+from stacks.refusal import CloudNotBuiltError
 from stacks.workloads import NAMESPACE, Workloads, WorkloadsArgs
 
-__all__ = ["CloudNotBuiltError", "Platform", "PlatformArgs", "deploy"]
-
-
-class CloudNotBuiltError(Exception):
-    """The settings name a cloud whose rooms this version does not have."""
-
-    def __init__(self, provider: str) -> None:
-        super().__init__(
-            f"cloud.provider is {provider}: this version has rooms for aws only.\n"
-            "  A stack file for another cloud is checked, but nothing can be planned from it.\n"
-            "  fix: trading-platform:cloud: {provider: aws, …}"
-        )
+__all__ = ["Platform", "PlatformArgs", "deploy"]
 
 
 def deploy(settings: Settings) -> Platform:
     """Declare the platform of one environment: what ``__main__.py`` does.
 
     The tags come first: a resource inherits what was registered before it was made.
+
+    Raises:
+        RefusalError: the cloud is not built, or prod would not survive its region in time.
     """
     tags = Tags(
         environment=settings.environment,
@@ -55,23 +49,38 @@ class Platform(Part):
 
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
-        region = self._region(args.settings, args.tags)
-        workloads = Workloads(
-            "kubernetes",
-            WorkloadsArgs(settings=args.settings, tags=args.tags, region=region),
-            ResourceOptions(parent=self, provider=region.kubernetes),
-        )
-        export(region, workloads)
+        settings = args.settings
+        cloud = self._cloud(settings, args.tags)
+        budget = _budget(settings, cloud)
+        workloads: dict[str, Workloads] = {}
+        for region, place in zip(cloud.regions, ("kubernetes", "kubernetes-dr"), strict=False):
+            workloads[region.region] = Workloads(
+                place,
+                WorkloadsArgs(settings=settings, tags=args.tags, region=region),
+                ResourceOptions(parent=self, provider=region.kubernetes),
+            )
+        export(cloud, workloads, budget)
         self.finish()
 
-    def _region(self, settings: Settings, tags: Tags) -> CloudRegion:
-        workloads = WorkloadNames(NAMESPACE, tuple(settings.services))
+    def _cloud(self, settings: Settings, tags: Tags) -> Cloud:
+        workloads = WorkloadNames(
+            NAMESPACE, {name: service.secrets for name, service in settings.services.items()}
+        )
         inside = ResourceOptions(parent=self)
         match settings.cloud:
             case Aws() as cloud:
-                from stacks.aws import AwsRegion, AwsRegionArgs  # noqa: PLC0415 - an SDK loads only for the cloud in use
+                from stacks.aws import AwsCloud, AwsCloudArgs  # noqa: PLC0415 - an SDK loads only for the cloud in use
 
-                args = AwsRegionArgs(settings=settings, cloud=cloud, tags=tags, workloads=workloads)
-                return AwsRegion("aws", args, inside)
+                args = AwsCloudArgs(settings=settings, cloud=cloud, tags=tags, workloads=workloads)
+                return AwsCloud("aws", args, inside)
             case Gcp() | Azure() as cloud:
                 raise CloudNotBuiltError(cloud.provider)
+
+
+def _budget(settings: Settings, cloud: Cloud) -> RecoveryBudget | None:
+    """What the loss of the active region costs; None where nothing stands by."""
+    if cloud.standby is None:
+        return None
+    budget = RecoveryBudget.of(cloud.recoveries, decision_minutes=settings.recovery.decision_minutes)
+    budget.check(settings.environment, cloud.active.region)
+    return budget

@@ -45,6 +45,7 @@ class Workloads(Part):
     def __init__(self, name: str, args: WorkloadsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         settings, region = args.settings, args.region
+        replicas = _replicas(settings, active=region.is_active)
         labels = Labels(args.tags)
         inside = Namespace(
             self.named("namespaces"),
@@ -68,7 +69,7 @@ class Workloads(Part):
                     labels=labels,
                     image=wishes.image,
                     port=wishes.port,
-                    replicas=wishes.replicas,
+                    replicas=replicas[service],
                     cpu=wishes.cpu,
                     memory=wishes.memory,
                     config_map_name=configuration.config_map_name,
@@ -78,6 +79,14 @@ class Workloads(Part):
                 ResourceOptions(parent=self, depends_on=[inside]),  # the quota and the closed door come first
             )
         self.finish()
+
+
+def _replicas(settings: Settings, *, active: bool) -> dict[str, int]:
+    """All copies where the platform works; where it stands by, those that the settings keep ready."""
+    return {
+        name: service.replicas if active else min(service.replicas, settings.recovery.replicas)
+        for name, service in settings.services.items()
+    }
 
 
 def _quota(services: Iterable[ServiceSettings]) -> Quota:
@@ -96,19 +105,25 @@ def _variables(settings: Settings, region: CloudRegion) -> dict[str, pulumi.Inpu
         "TRADING_ENVIRONMENT": settings.environment,
         "TRADING_DOMAIN": settings.domain,
         "TRADING_REGION": region.region,
+        # A service that places orders does so only where it is told to: two regions never trade at once.
+        "TRADING_ROLE": "active" if region.is_active else "standby",
         "MARKET_CALENDARS": ",".join(settings.market.calendars),
         "DATABASE_HOST": region.database.endpoint,
         "DATABASE_READER_HOST": region.database.reader_endpoint,
         "DATABASE_PORT": region.database.port.apply(str),
         "DATABASE_NAME": region.database.database_name,
+        "CACHE_HOST": region.cache.endpoint,
+        "CACHE_READER_HOST": region.cache.reader_endpoint,
+        "CACHE_PORT": region.cache.port.apply(str),
         "DATA_BUCKET": region.storage.data.name,
     }
 
 
 def _openings(region: CloudRegion) -> list[Opening]:
-    """The database and the cloud's APIs within the network, exchanges outside, the pod's identity."""
+    """Database, cache and the cloud's APIs within the network, exchanges outside, the pod's identity."""
     return [
         Opening(region.network_cidr, 5432),
+        Opening(region.network_cidr, 6379),
         Opening(region.network_cidr, 443),
         Opening("0.0.0.0/0", 443, but=PRIVATE_RANGES),
         *(Opening(cidr, port) for cidr, port in region.identity.token_endpoints),

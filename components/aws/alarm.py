@@ -54,10 +54,12 @@ def alarm(
     naming: Naming,
     topic_arn: pulumi.Input[str],
     description: str,
+    provider: pulumi.ProviderResource | None = None,
 ) -> cloudwatch.MetricAlarm:
     """An alarm of the part: rings, and says when it is over, through the topic.
 
-    ``description`` is what the woken person reads first: what is wrong, and what to do.
+    ``description`` is what the woken person reads first: what is wrong, and what to do. ``provider`` is
+    for a part in two regions: an alarm stands where its metric is, and so must its topic.
 
     Raises ``ValueError`` for a metric with no bad side, or two.
     """
@@ -79,5 +81,5 @@ def alarm(
         treat_missing_data=metric.silence,
         alarm_actions=[topic_arn],
         ok_actions=[topic_arn],
-        opts=ResourceOptions(parent=part),
+        opts=ResourceOptions(parent=part, provider=provider),
     )

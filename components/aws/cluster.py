@@ -19,10 +19,12 @@ from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, eks, iam
 
 from components.aws.addon import AFTER_COMPUTE, BEFORE_COMPUTE, Addon, AddonArgs, AddonKind
+from components.aws.cluster_alarms import watch
 from components.aws.document import document_of
 from components.aws.node_pool import Capacity, NodePool, NodePoolArgs
 from components.aws.trust import machine_trust, service_trust
 from components.base import Part
+from components.contracts import Recovery
 from components.naming import Naming
 from components.tagging import Tags
 from config.checks import SERVICE_CIDR
@@ -31,6 +33,12 @@ from config.sections import NodePool as NodePoolSettings
 __all__ = ["LOG_TYPES", "Cluster", "ClusterArgs"]
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+PODS_SECONDS: Final = 60
+"""For pods to start on machines that stand ready and have their images."""
+MACHINES_SECONDS: Final = 240
+"""For machines to boot and join a cluster that stands: two to four minutes."""
+COLD_SECONDS: Final = 1200
+"""From no machine at all: the zones may have none to give to who asks together with everybody else."""
 _ADMIN_POLICY: Final = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 _NODE_POLICIES: Final = {
     # Not the "minimal" policy, which is for Auto Mode: the image's nodeadm calls ec2:DescribeInstances.
@@ -59,8 +67,12 @@ class ClusterArgs:
     secrets_key_arn: pulumi.Input[str]
     log_key_arn: pulumi.Input[str]
     log_days: int
+    topic_arn: pulumi.Input[str]
+    """Who is woken when the control plane is ill."""
     on_demand: NodePoolSettings
     spot: NodePoolSettings | None
+    rest_nodes: int
+    """Machines on demand that the region at work runs at rest; one that stands by may have fewer."""
     zonal_shift: bool
     """Let AWS (or an operator) move traffic away from a zone that is ill."""
     protect: bool
@@ -92,7 +104,22 @@ class Cluster(Part):
             self._pool("spot", args.spot, role, needs)
         for kind in AFTER_COMPUTE:
             self._addon(kind, after=[machines])
+        watch(self, naming=args.naming, cluster_name=self.cluster_name, topic_arn=args.topic_arn)
         self.finish()
+
+    @property
+    def recovery(self) -> Recovery:
+        """Nothing is promoted and nothing is lost: the other region's cluster stands, and fills."""
+        ready = self._args.on_demand.min
+        if ready >= self._args.rest_nodes:
+            warm_up = PODS_SECONDS
+        else:
+            warm_up = MACHINES_SECONDS if ready else COLD_SECONDS
+        return Recovery(
+            part="cluster",
+            warm_up=warm_up,
+            source="AWS promises no time; machines are seen to boot and join in 2 to 4 minutes",
+        )
 
     def _control_plane(self) -> eks.Cluster:
         args = self._args

@@ -1,11 +1,13 @@
 """PostgreSQL on AWS: an Aurora Serverless v2 cluster that only the Kubernetes cluster can reach.
 
-Its subnets have no way out, its security group lets in one port from one group, and no password of
-it is in the program, a setting or a state: RDS makes the master's and keeps it in Secrets Manager,
-the services log in by their IAM identity.
+Its subnets have no way out, its security group lets in one port from one group, and the services
+log in by their IAM identity. It stands alone (RDS makes the master's password, keeps it in Secrets
+Manager and renews it) or is one of the two clusters of a `components.aws.global_database`, where
+AWS refuses that: see `components.aws.master_secret`.
 
 Sources: Aurora user guide, *Limitations for Secrets Manager integration*, *Serverless v2 capacity*,
-*Failover priority*, *Using pgAudit*; the pinned SDK's docstrings for defaults.
+*Failover priority*, *Using pgAudit*, *Using switchover or failover in Aurora Global Database*; the
+pinned SDK's docstrings for defaults.
 """
 
 from __future__ import annotations
@@ -18,11 +20,23 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, ec2, iam, rds, vpc
 
+from components.aws.backup_vault import BACKED_UP
+from components.aws.database_alarms import LAG_SECONDS, Watch, lag, watch
+from components.aws.global_database import Follower, Founder, Member
 from components.aws.trust import service_trust
 from components.base import Part
+from components.contracts import Recovery
 from components.naming import Naming
 
-__all__ = ["BACKUP_WINDOW", "DATABASE_NAME", "MAINTENANCE_WINDOW", "PORT", "Database", "DatabaseArgs"]
+__all__ = [
+    "BACKUP_WINDOW",
+    "DATABASE_NAME",
+    "MAINTENANCE_WINDOW",
+    "MASTER",
+    "PORT",
+    "Database",
+    "DatabaseArgs",
+]
 
 ENGINE: Final = rds.EngineType.AURORA_POSTGRESQL
 PORT: Final = 5432
@@ -38,6 +52,19 @@ METRICS_SECONDS: Final = 60
 INSIGHTS_DAYS: Final = 7
 """As long as query statistics are kept without a charge."""
 
+PROMOTION_SECONDS: Final = 300
+"""AWS: "typically, the chosen secondary cluster assumes the primary role within a few minutes"."""
+INSTANCE_SECONDS: Final = 900
+"""A copy without an instance needs one before it can be promoted. AWS gives no time: assumed."""
+RESTORE_SECONDS: Final = 4 * 3600
+"""AWS gives no time for a restore: it depends on what is in it. Hours, not minutes: assumed."""
+BACKUP_SECONDS: Final = 24 * 3600
+"""A backup outside the region is a day old at worst."""
+
+DETACHING: Final = ("globalClusterIdentifier", "replicationSourceIdentifier")
+"""Who copies from whom, which a switchover turns round. The provider does not always read them back,
+and takes what is missing for a wish to leave: the next deployment would cut the cluster off."""
+
 NOW, AT_REBOOT = "immediate", "pending-reboot"
 PARAMETERS: Final = (
     # AWS answers `pending-reboot` for what equals its own default, as this does since version 15:
@@ -48,6 +75,8 @@ PARAMETERS: Final = (
     ("log_disconnections", "1", NOW),
     ("log_statement", "ddl", NOW),
     ("pgaudit.log", "ddl,role", NOW),
+    # No `rds.global_db_rpo`: while the other region is further behind than it allows, it stops every
+    # commit. With two regions that turns the loss of the copy, or a failover to it, into an outage.
 )
 """TLS or nothing; and who came, who went, who changed a table or a right."""
 
@@ -73,10 +102,20 @@ class DatabaseArgs:
     """Aurora units (about 2 GiB each) when idle; 0 lets the cluster pause."""
     max_capacity: float
     instances: int
-    """One writer, the rest readers."""
+    """One writer, the rest readers. A copy may have none, and takes longer to promote."""
     backup_days: int
     log_days: int
+    topic_arn: pulumi.Input[str]
+    """Who is woken."""
     protect: bool
+    member: Member | None = None
+    """The cluster's place in a global database; None: it stands alone."""
+
+    def __post_init__(self) -> None:
+        """Refuse a cluster that nobody could write to."""
+        if self.instances < 1 and not isinstance(self.member, Follower):
+            msg = "instances is 0: only a copy in another region can do without, any other needs a writer"
+            raise ValueError(msg)
 
     @property
     def major(self) -> str:
@@ -85,56 +124,100 @@ class DatabaseArgs:
 
     @property
     def identifier(self) -> str:
-        """What RDS calls the cluster."""
-        return self.naming.of("database", "orders")
+        """What RDS calls the cluster. It names the region: a global database shows both."""
+        return self.naming.of("database", "orders", self.region)
 
 
 class Database(Part):
-    """Cluster, instances, parameters, log, and who may connect."""
+    """Cluster, instances, parameters, log, alarms, and who may connect."""
 
     endpoint: pulumi.Output[str]
+    """Of this cluster: of a global database's two, the one in the primary region takes writes."""
     reader_endpoint: pulumi.Output[str]
     port: pulumi.Output[int]
     database_name: pulumi.Output[str]
     resource_id: pulumi.Output[str]
+    cluster_arn: pulumi.Output[str]
+    """What a switchover or a failover names as its target."""
+    security_group_id: pulumi.Output[str]
+    """Who else has to get in adds a rule to it."""
+    subnet_group_name: pulumi.Output[str]
+    """Where a backup can be restored beside it."""
 
     def __init__(self, name: str, args: DatabaseArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
-        cluster = self._cluster()
-        self._instances(cluster)
+        group = self._security_group()
+        subnets = self._subnet_group()
+        cluster = self._cluster(group, subnets)
+        self.instances = self._instances(cluster)
+        """For what has to wait until the database answers."""
+        self.identifier = args.identifier
+        self._lag = lag(cluster.id, args.member.peer_region) if args.member else None
+        self._watch(cluster)
         self.endpoint = cluster.endpoint
         self.reader_endpoint = cluster.reader_endpoint
         self.port = cluster.port
-        self.database_name = cluster.database_name
+        self.database_name = pulumi.Output.from_input(DATABASE_NAME)  # a copy has the founder's
         self.resource_id = cluster.cluster_resource_id
+        self.cluster_arn = cluster.arn
+        self.security_group_id = group.id
+        self.subnet_group_name = subnets.name
         self.finish()
 
-    def _cluster(self) -> rds.Cluster:
-        args = self._args
+    @property
+    def recovery(self) -> Recovery:
+        """What it takes to put this cluster in the lost one's place; alone, to restore it elsewhere."""
+        if self._lag is None:
+            return Recovery(
+                part="database",
+                promotion=RESTORE_SECONDS,
+                lag=BACKUP_SECONDS,
+                source="no second region: restored from a daily backup, if one is kept outside the region; "
+                "AWS gives no time for a restore, the hours are assumed",
+            )
+        return Recovery(
+            part="database",
+            promotion=PROMOTION_SECONDS,
+            warm_up=0 if self._args.instances else INSTANCE_SECONDS,
+            lag=LAG_SECONDS + self._lag.notices_after,
+            source="Aurora user guide, Using switchover or failover in Aurora Global Database (failover "
+            "within a few minutes; a copy without an instance needs one first, for which it gives no time); "
+            "lag: the alarm on AuroraGlobalDBRPOLag",
+        )
+
+    def _cluster(self, group: ec2.SecurityGroup, subnets: rds.SubnetGroup) -> rds.Cluster:
+        args, member = self._args, self._args.member
+        founder = member if isinstance(member, Founder) else None
+        follower = member if isinstance(member, Follower) else None
         return rds.Cluster(
             self.named("cluster"),
             cluster_identifier=args.identifier,
+            tags=BACKED_UP,
+            global_cluster_identifier=member.global_cluster_id if member else None,
+            # Without it AWS does not sign the request for the key that the original is encrypted with.
+            source_region=follower.peer_region if follower else None,
             engine=ENGINE,
             engine_version=args.version,
             # By default AWS keeps an outdated version alive, at a price that grows every year.
             engine_lifecycle_support="open-source-rds-extended-support-disabled",
-            database_name=DATABASE_NAME,
+            database_name=None if follower else DATABASE_NAME,
             port=PORT,
             # No `availability_zones`: AWS answers three whatever it is given, and the difference
             # would replace the cluster. The subnet group says enough.
-            db_subnet_group_name=self._subnet_group().name,
-            vpc_security_group_ids=[self._security_group().id],
+            db_subnet_group_name=subnets.name,
+            vpc_security_group_ids=[group.id],
             db_cluster_parameter_group_name=self._parameters().name,
             storage_encrypted=True,
             kms_key_id=args.data_key_arn,
-            # RDS makes the password, rotates it and shows it to nobody. AWS refuses that in a global
-            # database: the primary of one takes `master_password_wo` and
-            # `master_password_wo_version` here instead (write-only: no state holds it), from a secret
-            # that is replicated to its other region, and its secondary takes no password at all.
-            master_username=MASTER,
-            manage_master_user_password=True,
-            master_user_secret_kms_key_id=args.secrets_key_arn,
+            # Alone, RDS makes the password, rotates it and shows it to nobody. AWS refuses that in a
+            # global database: there the founder takes one that no state keeps in clear, and that its
+            # secret's rotation voids within minutes; the follower has the founder's users.
+            master_username=None if follower else MASTER,
+            manage_master_user_password=None if member else True,
+            master_user_secret_kms_key_id=None if member else args.secrets_key_arn,
+            master_password_wo=founder.password if founder else None,
+            master_password_wo_version=founder.password_version if founder else None,
             iam_database_authentication_enabled=True,
             enabled_cloudwatch_logs_exports=["postgresql"],
             serverlessv2_scaling_configuration=_scaling(args),
@@ -146,18 +229,26 @@ class Database(Part):
             delete_automated_backups=False,  # AWS's default would take the backups with the cluster
             deletion_protection=args.protect,
             skip_final_snapshot=not args.protect,
-            final_snapshot_identifier=args.naming.of("database", "orders", "final") if args.protect else None,
-            # RDS would make the log group itself: unencrypted, and kept for ever.
-            opts=ResourceOptions(parent=self, protect=args.protect, depends_on=[self._log_group()]),
+            final_snapshot_identifier=(
+                args.naming.of("database", "orders", args.region, "final") if args.protect else None
+            ),
+            opts=ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                # A new version is put into the frame, which takes its members with it, the copy first.
+                ignore_changes=[*DETACHING, "engineVersion"] if member else None,
+                # RDS would make the log group itself: unencrypted, and kept for ever.
+                depends_on=[self._log_group(), *(follower.after if follower else ())],
+            ),
         )
 
-    def _instances(self, cluster: rds.Cluster) -> None:
+    def _instances(self, cluster: rds.Cluster) -> list[rds.ClusterInstance]:
         args = self._args
         role, permission = self._monitoring_role()
-        for index in range(args.instances):
+        return [
             rds.ClusterInstance(
                 self.named(f"instance-{index}"),
-                identifier=args.naming.of("database", "orders", str(index)),
+                identifier=args.naming.of("database", "orders", args.region, str(index)),
                 cluster_identifier=cluster.id,
                 engine=ENGINE,
                 engine_version=cluster.engine_version,
@@ -178,6 +269,19 @@ class Database(Part):
                 monitoring_role_arn=role.arn,
                 opts=ResourceOptions(parent=self, protect=args.protect, depends_on=[permission]),
             )
+            for index in range(args.instances)
+        ]
+
+    def _watch(self, cluster: rds.Cluster) -> None:
+        args = self._args
+        alarms = Watch(
+            naming=args.naming,
+            topic_arn=args.topic_arn,
+            cluster_id=cluster.id,
+            min_capacity=args.min_capacity,
+            max_capacity=args.max_capacity,
+        )
+        watch(self, alarms, self._lag)
 
     def _subnet_group(self) -> rds.SubnetGroup:
         return rds.SubnetGroup(

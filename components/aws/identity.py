@@ -1,11 +1,12 @@
 """Who each service is to AWS: one role a service, taken through EKS Pod Identity, with no key to leak.
 
-A role can be taken only by the pods of its own service account. It may log in to the database as
-the service's own user, and read and write the objects of one bucket; its key opens only by way of
-S3. No action and no resource is a wildcard.
+A role can be taken only by the pods of its own service account. It may log in to the database and
+the cache as the service's own user, read and write the objects of one bucket, and read the secrets
+that the service declares; a key opens only by way of the service that it is for. No action and no
+resource is a wildcard.
 
 Settings and reasons: ``docs/architecture.md``; AWS, *EKS Pod Identity*, *IAM database
-authentication*.
+authentication*, *Authenticating with IAM* (ElastiCache).
 """
 
 from __future__ import annotations
@@ -42,8 +43,14 @@ class IdentityArgs:
     services: Sequence[str]
     """A service's name is also its service account's and its database user's."""
     database_resource_id: pulumi.Input[str]
+    cache_resource_id: pulumi.Input[str]
+    cache_user_ids: Mapping[str, pulumi.Input[str]]
+    """By service name; who is not here does not use the cache."""
     data_bucket_arn: pulumi.Input[str]
     data_key_arn: pulumi.Input[str]
+    secrets: Mapping[str, Sequence[pulumi.Input[str]]]
+    """By service name: the ARNs of the secrets that it reads."""
+    secrets_key_arn: pulumi.Input[str]
 
 
 class Identity(Part):
@@ -90,6 +97,15 @@ class Identity(Part):
         )
 
     def _statements(self, service: str) -> list[Statement]:
+        """One right after the other, and none where there is nothing to allow."""
+        return [
+            *self._database_rights(service),
+            *self._cache_rights(service),
+            *self._data_rights(),
+            *self._secret_rights(service),
+        ]
+
+    def _database_rights(self, service: str) -> list[Statement]:
         args = self._args
         return [
             {
@@ -101,7 +117,26 @@ class Identity(Part):
                     args.database_resource_id,
                     f"/{service}",
                 ),
-            },
+            }
+        ]
+
+    def _cache_rights(self, service: str) -> list[Statement]:
+        """AWS asks for both: the cache, and the user that one is there."""
+        user = self._args.cache_user_ids.get(service)
+        if user is None:
+            return []
+        return [
+            {
+                "Sid": "CacheLogin",
+                "Effect": "Allow",
+                "Action": "elasticache:Connect",
+                "Resource": [self._args.cache_resource_id, user],
+            }
+        ]
+
+    def _data_rights(self) -> list[Statement]:
+        args = self._args
+        return [
             {
                 "Sid": "DataList",
                 "Effect": "Allow",
@@ -119,6 +154,29 @@ class Identity(Part):
                 "Effect": "Allow",
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
                 "Resource": args.data_key_arn,
-                "Condition": {"StringEquals": {"kms:ViaService": f"s3.{args.region}.amazonaws.com"}},
+                "Condition": self._by_way_of("s3"),
             },
         ]
+
+    def _secret_rights(self, service: str) -> list[Statement]:
+        secrets = self._args.secrets.get(service)
+        if not secrets:
+            return []
+        return [
+            {
+                "Sid": "SecretRead",
+                "Effect": "Allow",
+                "Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+                "Resource": list(secrets),
+            },
+            {
+                "Sid": "SecretKey",
+                "Effect": "Allow",
+                "Action": "kms:Decrypt",
+                "Resource": self._args.secrets_key_arn,
+                "Condition": self._by_way_of("secretsmanager"),
+            },
+        ]
+
+    def _by_way_of(self, service: str) -> Mapping[str, Mapping[str, str]]:
+        return {"StringEquals": {"kms:ViaService": f"{service}.{self._args.region}.amazonaws.com"}}

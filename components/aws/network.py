@@ -1,15 +1,25 @@
 """A private network in one AWS region: three tiers of subnets, and no way in.
 
 Private subnets (machines, pods) go out through NAT; public subnets hold only NAT gateways and load
-balancers; database subnets are routed nowhere. The default security group and route table, which
-AWS makes and everything falls back to, are adopted and emptied.
+balancers; database subnets are routed nowhere, and a network ACL of their own keeps it so: whatever
+a route or a security group says one day, they speak with the private tier and each other alone. The
+default security group and route table, which AWS makes and everything falls back to, are adopted and
+emptied.
 
-Settings and reasons: ``docs/architecture.md``; AWS, *Best practices for EKS networking*.
+Left as AWS makes them, on purpose:
+
+- *The other tiers' network ACL.* It remembers no connection, so answers from the internet would need
+  most ports open to everybody: a list to keep right at night that stops nothing. Security groups decide.
+- *The policies of the S3 and DynamoDB endpoints.* Held to this account's own principals, the S3 endpoint
+  would refuse the layers of images, which ECR, registry.k8s.io and quay.io serve from buckets of theirs.
+
+Settings and reasons: ``docs/architecture.md``; AWS, *Best practices for EKS networking*, *Publish flow
+logs to CloudWatch Logs*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,12 +27,13 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, ec2, iam, vpc
 
-from components.aws.document import document, document_of
+from components.aws.document import document_of
+from components.aws.trust import service_trust
 from components.base import Part
 from components.cidr import AddressPlan
 from components.naming import Naming
 
-__all__ = ["GATEWAY_ENDPOINTS", "INTERFACE_ENDPOINTS", "Network", "NetworkArgs"]
+__all__ = ["GATEWAY_ENDPOINTS", "INTERFACE_ENDPOINTS", "LETTERS", "Network", "NetworkArgs"]
 
 GATEWAY_ENDPOINTS: Final = ("s3", "dynamodb")
 """Free, and every byte that takes them does not pass a NAT gateway, which is paid by the byte."""
@@ -30,7 +41,8 @@ INTERFACE_ENDPOINTS: Final = (
     "ec2", "ecr.api", "ecr.dkr", "sts", "logs", "kms", "secretsmanager", "eks", "eks-auth",
     "autoscaling", "elasticloadbalancing",
 )  # fmt: skip
-"""What nodes and pods call; with these a cluster works although its way out is closed."""
+"""What nodes and pods call; with these a cluster works although its way out is closed. Each is paid by
+the hour in every zone, so one that is called seldom goes through NAT."""
 
 LETTERS: Final = "abc"
 """A zone in a logical name, by its place in the list: the same in every region."""
@@ -41,6 +53,7 @@ class NetworkArgs:
     """How the network is cut and what it records."""
 
     naming: Naming
+    account: str
     region: str
     zones: Sequence[str]
     """Zone ids, for example ``use1-az1``. Adding one at the end moves nothing."""
@@ -88,12 +101,9 @@ class Network(Part):
         self.private_subnet_ids = [subnet.id for subnet in private]
         self.database_subnet_ids = [subnet.id for subnet in database]
 
-        tables = [
-            self._public_table(public),
-            *self._private_tables(public, private),
-            self._table("database", database),
-        ]
-        self._gateway_endpoints(tables)
+        self._table("database", database)
+        self._database_wall(database)
+        self._gateway_endpoints([self._public_table(public), *self._private_tables(public, private)])
         if args.interface_endpoints:
             self._interface_endpoints(private)
         if args.flow_logs:
@@ -136,6 +146,33 @@ class Network(Part):
                 opts=ResourceOptions(parent=self),
             )
         return table
+
+    def _database_wall(self, subnets: Sequence[ec2.Subnet]) -> None:
+        """Not even a load balancer of the public tier reaches a database, whatever it is pointed at."""
+        ec2.NetworkAcl(
+            self.named("database"),
+            vpc_id=self._vpc.id,
+            subnet_ids=[subnet.id for subnet in subnets],
+            ingress=[
+                ec2.NetworkAclIngressArgs(
+                    rule_no=number, action="allow", cidr_block=cidr, protocol="-1", from_port=0, to_port=0
+                )
+                for number, cidr in self._neighbours()
+            ],
+            egress=[
+                ec2.NetworkAclEgressArgs(
+                    rule_no=number, action="allow", cidr_block=cidr, protocol="-1", from_port=0, to_port=0
+                )
+                for number, cidr in self._neighbours()
+            ],
+            opts=ResourceOptions(parent=self),
+        )
+
+    def _neighbours(self) -> Iterator[tuple[int, str]]:
+        """Whom a database speaks with, and the number of the rule: a zone more renumbers none."""
+        for zone in range(len(self._args.zones)):
+            yield 100 + zone, self._plan.private(zone)
+            yield 200 + zone, self._plan.database(zone)
 
     def _public_table(self, subnets: Sequence[ec2.Subnet]) -> ec2.RouteTable:
         gateway = ec2.InternetGateway(
@@ -231,7 +268,11 @@ class Network(Part):
         role = iam.Role(
             self.named("flow-log"),
             name=self._args.naming.of("iam-role", "flow-log", self._args.region),
-            assume_role_policy=document(_FLOW_LOG_TRUST),
+            assume_role_policy=service_trust(
+                "vpc-flow-logs.amazonaws.com",
+                account=self._args.account,
+                source_arn=f"arn:aws:ec2:{self._args.region}:{self._args.account}:vpc-flow-log/*",
+            ),
             opts=ResourceOptions(parent=self),
         )
         policy = iam.RolePolicy(
@@ -256,10 +297,3 @@ class Network(Part):
             iam_role_arn=role.arn,
             opts=ResourceOptions(parent=self, depends_on=[policy]),
         )
-
-
-_FLOW_LOG_TRUST: Final = {
-    "Effect": "Allow",
-    "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
-    "Action": "sts:AssumeRole",
-}

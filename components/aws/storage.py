@@ -3,13 +3,15 @@
 One shape makes all three buckets: closed to the public four ways, reached by TLS alone, owned by the
 account whoever writes, versioned, encrypted, swept by lifecycle rules. What differs is in `_Shape`.
 
+What the other region has of them, `components.aws.replica` copies.
+
 Sources: Amazon S3 user guide, *Security best practices*, *Enabling server access logging* (its target
-takes SSE-S3 and no default retention), *Object Lock considerations*.
+takes SSE-S3 and no default retention), *Object Lock considerations*, *S3 Replication Time Control*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -17,19 +19,34 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import s3
 
+from components.aws.backup_vault import BACKED_UP
 from components.aws.document import Statement, document
 from components.base import Part
-from components.contracts import BucketOutputs
+from components.contracts import BucketOutputs, Recovery
 from components.naming import Naming
 
-__all__ = ["ACCESS_LOG_DAYS", "Purpose", "Storage", "StorageArgs"]
+__all__ = ["ACCESS_LOG_DAYS", "Purpose", "Storage", "StorageArgs", "bucket_arn", "bucket_name"]
 
 ACCESS_LOG_DAYS: Final = 400
 """An auditor looks back over a year, and needs a month to look."""
 MULTIPART_DAYS: Final = 7
 """Parts of an upload that nobody finished are paid for, and seen in no listing."""
+REPLICATION_SECONDS: Final = 900
+"""AWS: 99.99 % of objects arrive within 15 minutes, most within seconds."""
+EVERYTHING_SECONDS: Final = 100 * 365 * 24 * 3600
+"""How much is lost where there is no copy: all that was ever written."""
 
 Purpose: TypeAlias = Literal["data", "audit", "access-logs"]
+
+
+def bucket_name(naming: Naming, purpose: Purpose, *, account: str, region: str) -> str:
+    """Bucket names are unique in the world: an account and its region make them so."""
+    return naming.of("bucket", purpose, account, region)
+
+
+def bucket_arn(naming: Naming, purpose: Purpose, *, account: str, region: str) -> str:
+    """The ARN follows from the name, so policies are known, and judged, before anything is made."""
+    return f"arn:aws:s3:::{bucket_name(naming, purpose, account=account, region=region)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +62,18 @@ class StorageArgs:
     """Overwritten and deleted objects can be had back for so many days."""
     audit_days: int
     """The audit trail cannot be deleted for so many days."""
+    replicated: bool
+    """Whether a `components.aws.replica.Replica` keeps a copy in the other region."""
     protect: bool
     """Also decides who can end the audit trail's retention: nobody, or whoever IAM lets bypass it."""
-
-    def bucket_name(self, purpose: Purpose) -> str:
-        """Bucket names are unique in the world: an account and its region make them so."""
-        return self.naming.of("bucket", purpose, self.account, self.region)
+    audit_statements: Sequence[Statement] = ()
+    """Who else may write the audit trail, in statements about `bucket_arn` of ``audit``."""
+    access_log_statements: Sequence[Statement] = ()
+    """Who else may write access logs, in statements about `bucket_arn` of ``access-logs``."""
 
     def bucket_arn(self, purpose: Purpose) -> str:
-        """The ARN follows from the name, so policies are known, and judged, before anything is made."""
-        return f"arn:aws:s3:::{self.bucket_name(purpose)}"
+        """The ARN of one of these buckets."""
+        return bucket_arn(self.naming, purpose, account=self.account, region=self.region)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +86,7 @@ class _Shape:
     noncurrent_days: int
     rules: Sequence[s3.BucketLifecycleConfigurationRuleArgs] = ()
     statements: Sequence[Statement] = ()
+    tags: Mapping[str, str] | None = None
     locked_days: int | None = None
     retain: bool = False
     """Whether the bucket stays in the cloud after it has left the stack, and as closed as it was."""
@@ -88,7 +108,11 @@ class Storage(Part):
                 key_arn=None,
                 noncurrent_days=1,
                 rules=[_expire(ACCESS_LOG_DAYS)],
-                statements=[_log_delivery(args, "data"), _log_delivery(args, "audit")],
+                statements=[
+                    _log_delivery(args, "data"),
+                    _log_delivery(args, "audit"),
+                    *args.access_log_statements,
+                ],
                 retain=args.protect,
             )
         )
@@ -98,6 +122,7 @@ class Storage(Part):
                 key_arn=args.data_key_arn,
                 noncurrent_days=args.noncurrent_days,
                 rules=[_tier_by_use()],
+                tags=BACKED_UP,
             )
         )
         audit, _ = self._bucket(
@@ -106,6 +131,7 @@ class Storage(Part):
                 key_arn=args.log_key_arn,
                 noncurrent_days=args.audit_days,
                 rules=[_tier_by_use()],
+                statements=args.audit_statements,
                 locked_days=args.audit_days,
                 retain=args.protect,
             )
@@ -117,12 +143,33 @@ class Storage(Part):
         )
         self.finish()
 
+    @property
+    def recovery(self) -> Recovery:
+        """The other region's bucket is always there to be written to; what it lacks is the last minutes."""
+        if not self._args.replicated:
+            return Recovery(
+                part="object storage",
+                lag=EVERYTHING_SECONDS,
+                promised=False,
+                source="no copy in a second region: what its region loses is lost",
+            )
+        return Recovery(
+            part="object storage",
+            lag=REPLICATION_SECONDS,
+            promised=False,
+            source="S3 Replication Time Control: 99.99 % of objects within 15 minutes; no cloud guarantees "
+            "less, so what must not be lost belongs in the database",
+        )
+
     def _bucket(self, shape: _Shape) -> tuple[s3.Bucket, s3.BucketPolicy]:
         bucket = s3.Bucket(
             self.named(shape.purpose),
-            bucket=self._args.bucket_name(shape.purpose),
+            bucket=bucket_name(
+                self._args.naming, shape.purpose, account=self._args.account, region=self._args.region
+            ),
             object_lock_enabled=shape.locked_days is not None,
             force_destroy=not self._args.protect,
+            tags=shape.tags,
             opts=ResourceOptions(parent=self, protect=self._args.protect, retain_on_delete=shape.retain),
         )
         self._encrypt(bucket, shape)

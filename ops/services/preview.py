@@ -34,6 +34,7 @@ from policies.registry import load as load_policies
 from report import document, terminal
 from report.judgement import Judgement, judged
 from report.model import Report
+from stacks.refusal import RefusalError
 
 __all__ = ["Look", "Request", "make", "run"]
 
@@ -135,13 +136,11 @@ def _settings(file: Path) -> tuple[str, str, dict[str, str]]:
 
 
 def _record(config: dict[str, str], stack: str, mode: Mode) -> Plan:
-    from stacks.platform import CloudNotBuiltError  # noqa: PLC0415 - with it the SDK loads: not before it is needed
-
     try:
         return record(config, stack=stack, mode=mode)
     except SchemaError as error:
         raise UsageError(str(error), code=ExitCode.RESOURCE) from None
-    except CloudNotBuiltError as error:
+    except RefusalError as error:
         raise UsageError(str(error)) from None
 
 

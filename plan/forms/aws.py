@@ -13,9 +13,8 @@ from typing import Final
 
 from plan import sdk
 from plan.forms.form import Facts, Unanswered, fill, read_rows
-from plan.value import Value, reveal
 
-__all__ = ["identity", "names", "prepare"]
+__all__ = ["identity", "names"]
 
 SERVICES: Final = {
     "alb": "elasticloadbalancing",
@@ -36,7 +35,6 @@ SERVICES: Final = {
 PORTS: Final = {"postgres": "5432", "oracle": "1521", "sqlserver": "1433"}
 PREFIXED: Final = re.compile(r"^([a-z]{1,12})-(?:[0-9a-f]{8}|[0-9a-f]{17})$")
 ARN_PARTS: Final = 6
-CERTIFICATE: Final = "aws:acm/certificate:Certificate"
 NAME_INPUTS: Final = ("name", "bucket", "identifier", "clusterIdentifier", "domainName", "resourceArn")
 
 
@@ -49,13 +47,14 @@ def names(facts: Facts) -> Mapping[str, str]:
     given = facts.properties
     engine = str(given.get("engine", ""))
     url = given.get("url")
-    name = given.get("name")
+    name, member, group = given.get("name"), given.get("setIdentifier"), given.get("accessGroupId")
     return {
         "partition": partition,
         "suffix": "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com",
         "zone": f"{region}a",
         "zoneCode": _zone_code(region),
-        "shared": _shared(facts.place),
+        "shared": _shared(facts.place, "{alnum:12}", "rds"),
+        "sharedByCaches": _shared(facts.place, "{alnum:6}", "cache"),
         "service": SERVICES.get(module, module),
         "noun": re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", kind).lower(),
         "enginePort": next((port for start, port in PORTS.items() if start in engine), "3306"),
@@ -63,6 +62,10 @@ def names(facts: Facts) -> Mapping[str, str]:
         "urlHost": re.sub(r"^https?://", "", url) if isinstance(url, str) else "oidc.example.com",
         "lbKind": {"network": "net", "gateway": "gwy"}.get(str(given.get("loadBalancerType")), "app"),
         "lbSuffix": str(given.get("loadBalancerArn", "")).rpartition(":loadbalancer/")[2],
+        "lbScheme": "internal-" if given.get("internal") is True else "",
+        "wafScope": "global" if given.get("scope") == "CLOUDFRONT" else "regional",
+        "recordSet": f"_{member}" if isinstance(member, str) and member else "",
+        "accessGroup": f",{group}" if isinstance(group, str) and group else "",
         "slash": "" if isinstance(name, str) and name.startswith("/") else "/",
     }
 
@@ -73,43 +76,16 @@ def _zone_code(region: str) -> str:
     return parts[0] + "".join(part[:1] for part in parts[1:])
 
 
-def _shared(place: Mapping[str, str]) -> str:
-    """What all database addresses of one account in one region share."""
-    return fill("{alnum:12}", Facts("aws", f"{place['account']}/{place['region']}", place, {}), "rds")
-
-
-def prepare(facts: Facts) -> None:
-    """Answers that depend on what the program chose, which a table cannot say."""
-    given = facts.properties
-    tags = given.get("tags")
-    if "tagsAll" in sdk.outputs(facts.token):
-        given.setdefault("tagsAll", tags if isinstance(tags, dict) else {})
-    if facts.token.startswith("aws:rds/") and given.get("manageMasterUserPassword") is not True:
-        given.setdefault("masterUserSecrets", [])
-    if facts.token == CERTIFICATE:
-        given.setdefault("domainValidationOptions", _validations(facts))
-
-
-def _validations(facts: Facts) -> Value:
-    """One record for each name on the certificate."""
-    others = reveal(facts.properties.get("subjectAlternativeNames"))
-    hosts = [facts.properties.get("domainName"), *(others if isinstance(others, list) else [])]
-    unique = dict.fromkeys(host for host in hosts if isinstance(host, str))
-    return [
-        {
-            "domainName": host,
-            "resourceRecordName": f"_{facts.digest(host)[:32]}.{host.removeprefix('*.')}.",
-            "resourceRecordType": "CNAME",
-            "resourceRecordValue": f"_{facts.digest(host)[32:]}.acm-validations.aws.",
-        }
-        for host in unique
-    ]
+def _shared(place: Mapping[str, str], form: str, service: str) -> str:
+    """What all addresses of one account in one region share, with each of the services that do so."""
+    return fill(form, Facts("aws", f"{place['account']}/{place['region']}", place, {}), service)
 
 
 def identity(facts: Facts) -> str:
     """The identifier: from the table, else as in the SDK's import example, else the name."""
     found = _identity(facts)
-    if found.startswith("arn:") and "arn" in sdk.outputs(facts.token):
+    said = any(row.property == "arn" for row in read_rows("aws.csv").get(facts.token, ()))
+    if found.startswith("arn:") and "arn" in sdk.outputs(facts.token) and not said:
         facts.properties.setdefault("arn", found)
     return found
 

@@ -20,6 +20,7 @@ from report.model import Report
 from report.picture import see
 from report.tree import Branch
 from report.words import ACTIONS, both_sides, changes_line, fate, show
+from stacks.recovery import spoken
 
 __all__ = ["Row", "render", "rows"]
 
@@ -112,6 +113,7 @@ def _environment() -> Environment:
         "both_sides": both_sides,
         "changes_line": changes_line,
         "fate": fate,
+        "spoken": spoken,
     }
     cast("dict[str, object]", environment.globals).update(helpers)
     return environment

@@ -11,7 +11,7 @@ import pytest
 from lab.differences import differences
 from plan.resource import STACK_TYPE, Mode, Options, Plan, Resource
 from plan.saved import HIDDEN
-from plan.value import UNKNOWN, Secret, Value
+from plan.value import UNKNOWN, WRITE_ONLY, Secret, Value
 
 STACK = Resource(
     "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev", STACK_TYPE, "p-dev", custom=False, inputs={}
@@ -124,3 +124,20 @@ def test_a_secret_that_the_engine_masks_is_no_difference_and_is_never_shown() ->
     assert where(plan(VPC), plan(masked)) == []
     shown = "".join(map(str, differences(plan(VPC), plan(replace(VPC, inputs={"password": "clear"})))))
     assert "'s'" not in shown
+
+
+@pytest.mark.parametrize("registered", [Secret("living"), HIDDEN, UNKNOWN, None])
+def test_a_write_only_value_agrees_with_the_secret_that_the_engine_has_or_has_forgotten(
+    registered: Value,
+) -> None:
+    planned = replace(VPC, inputs={**VPC.inputs, "password": WRITE_ONLY})
+    inputs = {**VPC.inputs, "password": registered}
+    theirs = replace(VPC, inputs={key: value for key, value in inputs.items() if value is not None})
+    assert where(plan(planned), plan(theirs)) == []
+
+
+def test_a_write_only_value_that_the_engine_has_in_the_clear_is_a_difference() -> None:
+    planned = replace(VPC, inputs={**VPC.inputs, "password": WRITE_ONLY})
+    assert where(plan(planned), plan(replace(VPC, inputs={**VPC.inputs, "password": "living"}))) == [
+        "inputs.password"
+    ]

@@ -62,7 +62,19 @@ def test_a_secret_is_revealed_to_the_caller_alone(stack: Life) -> None:
     assert not [file for file in kept if b"correct horse" in file.read_bytes()]
 
 
-def test_nothing_changes_when_nothing_was_changed(stack: Life) -> None:
+def test_a_write_only_value_is_encrypted_in_the_state_and_kept_by_nobody_else(stack: Life) -> None:
+    (version,) = stack.deployed.of_type("aws:secretsmanager/secretVersion:SecretVersion")
+    value = version.inputs["secretStringWo"]
+    assert isinstance(value, Secret)
+    assert "secretStringWo" not in version.outputs
+    folders = (stack.engine.room / name for name in ("state", "cloud", "home"))
+    kept = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    assert not [file for file in kept if str(value.value).encode() in file.read_bytes()]
+
+
+def test_nothing_changes_when_nothing_was_changed_though_every_run_makes_another_password(
+    stack: Life,
+) -> None:
     assert stack.unchanged.changed == 0
 
 
@@ -104,6 +116,26 @@ def test_what_somebody_removed_by_hand_is_noticed_and_made_again(engine: Engine)
     store.remove(lost.type, lost.place, lost.id)
     assert engine.refresh().changes["delete"] == 1
     assert engine.up().changes["create"] == 1
+
+
+def test_a_run_without_a_region_is_aimed_past_it_or_needs_another_regions_sts(
+    engine: Engine,
+) -> None:
+    engine.up()
+    engine.variables["SIMULATED_CLOUD_LOST_REGION"] = "us-west-2"
+    with pytest.raises(EngineError, match=r"us-west-2 does not answer, and .* stsRegion"):
+        engine.preview()
+    replicas(engine, "3")
+    assert names(engine.up(targets=["**::apps"]).urns("update")) == ["apps"]
+    text = engine.settings.read_text(encoding="utf-8")
+    engine.settings.write_text(
+        text.replace("config:", "config:\n  trading-platform:stsRegion: us-east-1", 1), encoding="utf-8"
+    )
+    assert names(engine.up().urns("update")) == ["elsewhere"]
+    with pytest.raises(EngineError, match="simulated aws: us-west-2 does not answer"):
+        engine.refresh()
+    engine.variables.clear()
+    assert engine.refresh().changed == 0
 
 
 def test_a_setting_that_the_program_cannot_read_is_told_in_its_own_words(engine: Engine) -> None:

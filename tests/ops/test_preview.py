@@ -14,7 +14,7 @@ from plan.diff import diff
 from plan.load import load
 from plan.resource import Mode, Plan
 from plan.schema import SchemaError
-from stacks.platform import CloudNotBuiltError
+from stacks.refusal import CloudNotBuiltError
 from tests.ops.conftest import Desk, Ended
 from tests.report.sample import CLUSTER, SECRET, VPC, changed, issue, judgement, plan, replaces
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from plan.diff import Change, Diff, ForeignPlanError, diff
-from plan.resource import Options, Plan
+from plan.replace import replaces as known_replacements
+from plan.resource import Options, Plan, Resource
 from plan.saved import HIDDEN
 from plan.value import UNKNOWN, Secret, Value
 from tests.report.sample import (
@@ -203,3 +204,84 @@ def test_an_unknown_beside_an_unknown_is_no_difference() -> None:
     one: dict[str, Value] = {"a": [UNKNOWN, 1]}
     other: dict[str, Value] = {"a": [UNKNOWN, 1]}
     assert compare(changed(plan(), VPC, x=one), changed(plan(), VPC, x=other)) == Diff((), len(plan()), 0)
+
+
+@pytest.mark.parametrize(
+    ("ignored", "hidden"),
+    [
+        ("scalingConfig.desiredSize", True),
+        ("scalingConfig", True),
+        ('scalingConfig["desiredSize"]', True),
+        ("scalingConfig.minSize", False),
+        ("scalingConfig.desiredSize.more", False),
+        ("taints[0].value", True),
+        ("taints[*].value", True),
+        ("taints[1].value", False),
+        ('labels["example.com/group"]', True),
+        ("labels.example.com/group", False),
+    ],
+)
+def test_only_what_lies_at_or_below_an_ignored_path_is_hidden(ignored: str, *, hidden: bool) -> None:
+    values: dict[str, tuple[Value, Value]] = {
+        "scalingConfig": ({"desiredSize": 3, "minSize": 1}, {"desiredSize": 9, "minSize": 1}),
+        "taints": ([{"key": "a", "value": "x"}], [{"key": "a", "value": "y"}]),
+        "labels": ({"example.com/group": "a"}, {"example.com/group": "b"}),
+    }
+    name = next(name for name in values if ignored.startswith(name))
+    before, after = values[name]
+    options = Options(ignore_changes=(ignored,))
+    old = with_resource(plan(), replace(plan()[SUBNET], inputs={name: before}))
+    new = with_resource(plan(), replace(plan()[SUBNET], inputs={name: after}, options=options))
+    assert compare(old, new).count("update") == (0 if hidden else 1)
+
+
+def test_the_program_that_is_to_be_deployed_says_what_is_ignored() -> None:
+    options = Options(ignore_changes=("cidrBlock",))
+    before = with_resource(plan(), replace(plan()[VPC], options=options))
+    after = changed(plan(), VPC, cidrBlock="10.20.0.0/16")
+    assert compare(before, after).count("replace") == 2
+    after = with_resource(after, replace(after[VPC], options=options))
+    assert not compare(plan(), after).changes
+
+
+def test_a_replaced_resource_does_not_take_along_what_ignores_where_it_comes_from() -> None:
+    options = Options(ignore_changes=("vpcId",))
+    old = with_resource(plan(), replace(plan()[SUBNET], options=options))
+    found = compare(old, changed(old, VPC, cidrBlock="10.20.0.0/16"))
+    assert [change.resource.urn for change in found.changes] == [VPC]
+
+
+def test_swapped_targets_of_two_names_are_two_updates_and_no_replacement() -> None:
+    token = "aws:route53/record:Record"
+
+    def record(role: str, region: str, **other: Value) -> Resource:
+        alias: Value = {"name": f"{region}.elb.example", "zoneId": f"Z{region}", "evaluateTargetHealth": True}
+        inputs: dict[str, Value] = {
+            "zoneId": "Z1",
+            "name": "api.a.example",
+            "type": "A",
+            "setIdentifier": role,
+            "failoverRoutingPolicies": [{"type": role}],
+            "aliases": [alias],
+            "healthCheckId": f"check-{region}",
+        }
+        at = f"urn:pulumi:dev::trading-platform::{token}::{role}"
+        return Resource(at, token, role, custom=True, inputs={**inputs, **other})
+
+    def names(first: Resource, second: Resource) -> Plan:
+        return Plan("trading-platform", "dev", "up", (first, second))
+
+    before = names(record("primary", "east"), record("secondary", "west"))
+    found = diff(
+        before, names(record("primary", "west"), record("secondary", "east")), replaces=known_replacements
+    )
+    assert [change.action for change in found.changes] == ["update", "update"]
+    assert {value.path for value in found.changes[0].properties} == {
+        "aliases[0].name", "aliases[0].zoneId", "healthCheckId",
+    }  # fmt: skip
+    renamed = names(
+        record("primary", "east", setIdentifier="other"), record("secondary", "west", type="AAAA")
+    )
+    assert diff(before, renamed, replaces=known_replacements).count("update") == 2
+    moved = names(record("primary", "east", name="b.example"), record("secondary", "west", zoneId="Z2"))
+    assert diff(before, moved, replaces=known_replacements).count("replace") == 2

@@ -8,8 +8,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
-from unittest.mock import create_autospec
 
 import grpc
 import pytest
@@ -19,103 +17,18 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from plan.provider import KILLED, SimulatedCloud
 from plan.store import Store
 from plan.value import UNKNOWN, Secret, Value, decode, encode
+from tests.plan.cloud import URN, Cloud, RefusedError, context
 
 ROOT = Path(__file__).parent.parent.parent
-URN = "urn:pulumi:dev::trading-platform::{}::{}"
 VPC, SUBNET, ROLE = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:iam/role:Role"
 DATABASE, CONFIG_MAP = "aws:rds/cluster:Cluster", "kubernetes:core/v1:ConfigMap"
+RECORD = "aws:route53/record:Record"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 ADD, UPDATE, UPDATE_REPLACE = (
     provider_pb2.PropertyDiff.ADD,
     provider_pb2.PropertyDiff.UPDATE,
     provider_pb2.PropertyDiff.UPDATE_REPLACE,
 )
-
-
-class RefusedError(Exception):
-    def __init__(self, code: grpc.StatusCode, details: str) -> None:
-        super().__init__(f"{code.name}: {details}")
-
-
-def refuse(code: grpc.StatusCode, details: str) -> None:
-    raise RefusedError(code, details)
-
-
-def context() -> grpc.ServicerContext:
-    """The one thing of a gRPC call that the service uses is that it can be refused."""
-    call = create_autospec(grpc.ServicerContext, instance=True)
-    call.abort.side_effect = refuse
-    return call
-
-
-class Cloud:
-    """The service, with Python values instead of messages."""
-
-    def __init__(self, store: Path, package: str = "aws", **settings: Value) -> None:
-        self.service = SimulatedCloud(package, "7.51.1", Store(store))
-        self.service.Configure(provider_pb2.ConfigureRequest(args=encode(settings)), context())
-
-    def check(
-        self, token: str, name: str, news: dict[str, Value], olds: dict[str, Value] | None = None
-    ) -> provider_pb2.CheckResponse:
-        request = provider_pb2.CheckRequest(
-            urn=URN.format(token, name), news=encode(news), olds=encode(olds or {})
-        )
-        return self.service.Check(request, context())
-
-    def checked(
-        self, token: str, name: str, news: dict[str, Value], olds: dict[str, Value] | None = None
-    ) -> dict[str, Value]:
-        response = self.check(token, name, news, olds)
-        assert not response.failures, response.failures
-        return decode(response.inputs)
-
-    def create(
-        self, token: str, name: str, inputs: dict[str, Value], *, preview: bool = False
-    ) -> tuple[str, dict[str, Value]]:
-        request = provider_pb2.CreateRequest(
-            urn=URN.format(token, name), properties=encode(self.checked(token, name, inputs)), preview=preview
-        )
-        response = self.service.Create(request, context())
-        return response.id, decode(response.properties)
-
-    def diff(
-        self,
-        token: str,
-        name: str,
-        old: dict[str, Value],
-        new: dict[str, Value],
-        **more: Any,
-    ) -> provider_pb2.DiffResponse:
-        request = provider_pb2.DiffRequest(
-            urn=URN.format(token, name), old_inputs=encode(old), news=encode(new), **more
-        )
-        return self.service.Diff(request, context())
-
-    def read(
-        self, token: str, name: str, identity: str, known: dict[str, Value] | None = None
-    ) -> provider_pb2.ReadResponse:
-        state = encode(known or {})
-        request = provider_pb2.ReadRequest(
-            urn=URN.format(token, name), id=identity, properties=state, inputs=state
-        )
-        return self.service.Read(request, context())
-
-    def update(
-        self,
-        token: str,
-        name: str,
-        identity: str,
-        new: dict[str, Value],
-        **more: Any,
-    ) -> dict[str, Value]:
-        request = provider_pb2.UpdateRequest(
-            urn=URN.format(token, name), id=identity, news=encode(new), **more
-        )
-        return decode(self.service.Update(request, context()).properties)
-
-    def delete(self, token: str, name: str, identity: str) -> None:
-        self.service.Delete(provider_pb2.DeleteRequest(urn=URN.format(token, name), id=identity), context())
 
 
 @pytest.fixture
@@ -238,6 +151,59 @@ def test_a_nested_change_is_named_by_its_path(cloud: Cloud) -> None:
 def test_what_the_program_ignores_is_no_difference(cloud: Cloud) -> None:
     answer = cloud.diff(VPC, "vpc", {"tags": {"a": "b"}}, {"tags": {"a": "c"}}, ignoreChanges=["tags"])
     assert answer.changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+@pytest.mark.parametrize(
+    ("ignored", "paths"),
+    [
+        (["scalingConfig.desiredSize"], ["scalingConfig.maxSize"]),
+        (["scalingConfig.desiredSize", "scalingConfig.maxSize"], []),
+        (["scalingConfig"], []),
+        (["scalingConfig.minSize"], ["scalingConfig.desiredSize", "scalingConfig.maxSize"]),
+    ],
+)
+def test_an_ignored_path_hides_what_lies_below_it_and_nothing_beside_it(
+    cloud: Cloud, ignored: list[str], paths: list[str]
+) -> None:
+    def sizes(desired: int, most: int) -> dict[str, Value]:
+        return {"scalingConfig": {"desiredSize": desired, "maxSize": most, "minSize": 1}}
+
+    answer = cloud.diff("aws:eks/nodeGroup:NodeGroup", "n", sizes(3, 5), sizes(4, 6), ignoreChanges=ignored)
+    assert sorted(answer.detailedDiff) == sorted(paths)
+
+
+def test_two_records_of_one_name_are_told_apart_by_their_set_and_change_in_place(cloud: Cloud) -> None:
+    def record(role: str, target: str) -> dict[str, Value]:
+        alias: Value = {"name": target, "zoneId": "Z2", "evaluateTargetHealth": True}
+        return {
+            "zoneId": "Z1", "name": "api.a.example", "type": "A", "setIdentifier": role,
+            "failoverRoutingPolicies": [{"type": role.upper()}], "aliases": [alias],
+        }  # fmt: skip
+
+    primary, _ = cloud.create(RECORD, "one", record("primary", "east.example"))
+    secondary, _ = cloud.create(RECORD, "two", record("secondary", "west.example"))
+    assert primary != secondary
+    answer = cloud.diff(RECORD, "one", record("primary", "east.example"), record("primary", "west.example"))
+    assert list(answer.detailedDiff) == ["aliases[0].name"]
+    assert not answer.replaces
+
+
+def test_a_name_of_a_global_service_is_taken_in_every_region(cloud: Cloud, tmp_path: Path) -> None:
+    identity, outputs = cloud.create(ROLE, "one", {"assumeRolePolicy": TRUST, "name": "trader"})
+    elsewhere = Cloud(tmp_path, region="eu-west-1")
+    with pytest.raises(RefusedError, match=r"ALREADY_EXISTS: .*'trader' exists already in \d+/global"):
+        elsewhere.create(ROLE, "two", {"assumeRolePolicy": TRUST, "name": "trader"})
+    assert elsewhere.read(ROLE, "one", identity, outputs).id == identity
+
+
+def test_a_record_that_may_overwrite_takes_the_place_of_one_that_is_there(cloud: Cloud) -> None:
+    record: dict[str, Value] = {"zoneId": "Z1", "name": "a.example", "type": "CNAME", "ttl": 60}
+    cloud.create(RECORD, "one", {**record, "records": ["old"]})
+    with pytest.raises(RefusedError, match="ALREADY_EXISTS"):
+        cloud.create(RECORD, "two", {**record, "records": ["new"]})
+    identity, _ = cloud.create(RECORD, "two", {**record, "records": ["new"], "allowOverwrite": True})
+    assert decode(cloud.read(RECORD, "two", identity).properties)["records"] == ["new"]
+    assert len(cloud.service.store.all()) == 1
 
 
 def test_an_update_keeps_the_id_and_changes_what_is_read(cloud: Cloud) -> None:

@@ -332,7 +332,7 @@ def _good(draw: st.DrawFn) -> Tree:
             "dr_region": dr_region,
             "admin_roles": ["arn:aws:iam::111122223333:role/platform-admin"],
         },
-        "cache": {"node_type": draw(st.sampled_from(["cache.m7g.large", "cache.r6g.4xlarge"]))},
+        "cache": {"node_type": "cache.m7g.large", "replicas": draw(st.integers(1, 5))},
         "domain": draw(st.sampled_from(["trade.example.com", "1e3.example.com", "no.example.org"])),
         "ownership": {
             "owner": draw(st.sampled_from(["null", "true", "no", "0x1f", "1e3", "08", "007", "team"]))

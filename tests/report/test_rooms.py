@@ -6,7 +6,8 @@ import pytest
 
 from plan.resource import Plan
 from plan.value import UNKNOWN, Secret
-from report.rooms import DESCRIBERS, describe, dig, span, words
+from report.look import dig, span, words
+from report.rooms import DESCRIBERS, describe
 from tests.report.sample import CLUSTER, SUBNET, plan
 from tests.support import STACKS, planned
 

@@ -33,7 +33,14 @@ ADMIN: Final = f"arn:aws:iam::{ACCOUNT}:role/platform-admin"
 BUCKET: Final = "arn:aws:s3:::trading-dev-data"
 DATABASE: Final = "cluster-EXAMPLE"
 OFFICE: Final = "198.51.100.0/24"
+CACHE: Final = f"arn:aws:elasticache:{REGION}:{ACCOUNT}:replicationgroup:quotes"
+CACHE_USER: Final = f"arn:aws:elasticache:{REGION}:{ACCOUNT}:user:api"
+SECRETS: Final = tuple(
+    f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-a1b2c3" for name in ("broker", "feed")
+)
+TOPIC: Final = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
 SERVICES: Final = ("api", "worker")
+"""The first uses the cache and secrets, the second neither."""
 TAGS: Final = Tags("dev", "trading", "desk-1")
 
 
@@ -55,6 +62,7 @@ class Shape:
     spot: bool = True
     zonal_shift: bool = False
     protect: bool = False
+    cluster_name: str = "trading-dev"
 
 
 DEV: Final = Shape()
@@ -86,6 +94,7 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
         "network",
         NetworkArgs(
             naming=naming,
+            account=ACCOUNT,
             region=REGION,
             zones=zone_ids(REGION, shape.zones),
             cidr=CIDR,
@@ -94,7 +103,7 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
             flow_log_days=14,
             log_key_arn=key("logs"),
             interface_endpoints=shape.interface_endpoints,
-            cluster_name="trading-dev",
+            cluster_name=shape.cluster_name,
         ),
         opts,
     )
@@ -105,7 +114,7 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
             tags=TAGS,
             account=ACCOUNT,
             region=REGION,
-            cluster_name="trading-dev",
+            cluster_name=shape.cluster_name,
             version="1.35",
             subnet_ids=network.private_subnet_ids,
             public_access_cidrs=shape.public_access_cidrs,
@@ -113,8 +122,10 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
             secrets_key_arn=key("secrets"),
             log_key_arn=key("logs"),
             log_days=14,
+            topic_arn=TOPIC,
             on_demand=machines("m7g.large", low=2, high=4),
             spot=machines("m7i.large", "m6i.large", "c7i.large", low=0, high=20) if shape.spot else None,
+            rest_nodes=2,
             zonal_shift=shape.zonal_shift,
             protect=shape.protect,
         ),
@@ -130,8 +141,12 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
             namespace="trading",
             services=SERVICES,
             database_resource_id=DATABASE,
+            cache_resource_id=CACHE,
+            cache_user_ids={"api": CACHE_USER},
             data_bucket_arn=BUCKET,
             data_key_arn=key("data"),
+            secrets={"api": SECRETS},
+            secrets_key_arn=key("secrets"),
         ),
         opts,
     )

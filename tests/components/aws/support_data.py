@@ -24,6 +24,7 @@ from tests.components.aws.kit import ACCOUNT, CIDR, REGION, deploy
 from tests.support import policy_documents, statements
 
 CLIENTS: Final = "sg-0123456789abcdef0"
+TOPIC: Final = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Shape:
 
     environment: Environment = "dev"
     zones: int = 2
-    multi_region: bool = False
+    replicated: bool = False
     version: str = "17.5"
     min_capacity: float = 0
     instances: int = 1
@@ -40,7 +41,7 @@ class Shape:
 
 
 DEV: Final = Shape()
-PROD: Final = Shape("prod", zones=3, multi_region=True, min_capacity=2, instances=3, protect=True)
+PROD: Final = Shape("prod", zones=3, replicated=True, min_capacity=2, instances=3, protect=True)
 NEXT_MAJOR: Final = replace(PROD, version="18.1")
 SHAPES: Final = (DEV, PROD)
 ROTATION_DAYS, DELETION_DAYS, NONCURRENT_DAYS, AUDIT_DAYS, BACKUP_DAYS, LOG_DAYS = 180, 14, 30, 365, 9, 90
@@ -63,7 +64,6 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
             region=REGION,
             rotation_days=ROTATION_DAYS,
             deletion_days=DELETION_DAYS,
-            multi_region=shape.multi_region,
             protect=shape.protect,
         ),
         opts,
@@ -72,6 +72,7 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
         "network",
         NetworkArgs(
             naming=naming,
+            account=ACCOUNT,
             region=REGION,
             zones=zone_ids(REGION, shape.zones),
             cidr=CIDR,
@@ -94,6 +95,7 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
             log_key_arn=keys.logs,
             noncurrent_days=NONCURRENT_DAYS,
             audit_days=AUDIT_DAYS,
+            replicated=shape.replicated,
             protect=shape.protect,
         ),
         opts,
@@ -116,6 +118,7 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
             instances=shape.instances,
             backup_days=BACKUP_DAYS,
             log_days=LOG_DAYS,
+            topic_arn=TOPIC,
             protect=shape.protect,
         ),
         opts,

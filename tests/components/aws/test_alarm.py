@@ -11,8 +11,9 @@ from pulumi_aws import cloudwatch
 from components.aws.alarm import Metric, alarm
 from components.base import Part
 from components.naming import Naming
+from components.providers import aws_provider
 from plan.resource import Resource
-from tests.components.aws.kit import ACCOUNT, REGION, deploy, said, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy, every, said, the
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
 LAG = Metric(namespace="AWS/RDS", name="Lag", dimensions={"DBClusterIdentifier": "orders"}, above=7)
@@ -63,6 +64,28 @@ def test_a_metric_needs_one_bad_side(both: dict[str, float]) -> None:
     metric = Metric(namespace="n", name="lag", dimensions={}, **both)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="lag needs either above or below"):
         rung(metric)
+
+
+def test_an_alarm_stands_where_its_part_does_unless_its_metric_is_elsewhere() -> None:
+    class Spread(Part):
+        def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+            super().__init__(name, opts)
+            there = aws_provider("aws-dr", account=ACCOUNT, region="us-west-2")
+            for child, provider in (("here", None), ("there", there)):
+                alarm(
+                    self,
+                    child,
+                    LAG,
+                    naming=Naming("dev"),
+                    topic_arn=TOPIC,
+                    description="The copy is late.",
+                    provider=provider,
+                )
+            self.finish()
+
+    plan = deploy(lambda opts: Spread("database", opts))
+    regions = {one.name: said(plan[one.provider], "region") for one in every(plan, cloudwatch.MetricAlarm)}
+    assert regions == {"database-here": REGION, "database-there": "us-west-2"}
 
 
 def test_it_is_known_how_long_it_is_bad_before_anybody_hears() -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
+import pulumi
 import pytest
 from pulumi_aws import cloudwatch, eks, iam
 
+from components.aws.cluster import Cluster, ClusterArgs
+from components.contracts import Recovery
+from components.naming import Naming
 from plan.resource import Plan, Resource
 from plan.value import UNKNOWN, Secret
 from tests.components.aws.kit import (
@@ -20,17 +25,21 @@ from tests.components.aws.kit import (
     PROD,
     REGION,
     SHAPES,
+    TAGS,
+    TOPIC,
     Shape,
     before,
+    deploy,
     every,
     key,
+    machines,
     region,
     said,
     sources,
     the,
     token,
 )
-from tests.support import policy_documents, statements
+from tests.support import policy_documents, statements, values
 
 
 def part(plan: Plan) -> Resource:
@@ -225,3 +234,94 @@ def test_before_the_cluster_is_there_nobody_is_told_where_it_is() -> None:
     assert outputs["kubeconfig"] is UNKNOWN
     assert outputs["client_group_id"] is UNKNOWN
     assert outputs["cluster_name"] == "trading-dev"
+
+
+def test_everything_follows_the_clusters_name_wherever_it_stands() -> None:
+    """The twin in the second region has a name of its own; one that kept the old one would be lost."""
+    plan = region(replace(DEV, cluster_name="trading-dev-eu-west-1"))
+    config: dict[str, Any] = json.loads(str(part(plan).outputs["kubeconfig"]))
+    (context,) = config["contexts"]
+    assert context["context"] == {"cluster": "trading-dev-eu-west-1", "user": "trading-dev-eu-west-1"}
+    assert config["current-context"] == context["name"] == "trading-dev-eu-west-1"
+    left = [
+        (one.name, path)
+        for one in plan
+        for path, value in values(dict(one.inputs))
+        if re.search(r"(?<![\w-])trading-dev(?![\w-])", str(value))
+    ]
+    assert left == []
+
+
+def standing_by(ready: int, rest: int) -> Recovery:
+    """What a cluster with so many machines at rest promises, where the region at work has so many."""
+    made: list[Cluster] = []
+
+    def program(opts: pulumi.ResourceOptions) -> None:
+        args = ClusterArgs(
+            naming=Naming("dev"),
+            tags=TAGS,
+            account=ACCOUNT,
+            region=REGION,
+            cluster_name="trading-dev",
+            version="1.35",
+            subnet_ids=["subnet-a", "subnet-b"],
+            public_access_cidrs=(),
+            admin_roles=(ADMIN,),
+            secrets_key_arn=key("secrets"),
+            log_key_arn=key("logs"),
+            log_days=14,
+            topic_arn=TOPIC,
+            on_demand=machines("m7g.large", low=ready, high=9),
+            spot=None,
+            rest_nodes=rest,
+            zonal_shift=False,
+            protect=False,
+        )
+        made.append(Cluster("cluster", args, opts))
+
+    deploy(program)
+    return made[0].recovery
+
+
+@pytest.mark.parametrize(
+    ("ready", "rest", "seconds"),
+    [(3, 3, 60), (4, 3, 60), (2, 3, 240), (1, 3, 240), (0, 3, 1200), (0, 0, 60)],
+)
+def test_pods_are_back_the_sooner_the_more_machines_stand_ready(ready: int, rest: int, seconds: int) -> None:
+    assert standing_by(ready, rest).time == seconds
+
+
+def test_a_cluster_has_nothing_to_lose() -> None:
+    assert standing_by(1, 3).lag is None
+
+
+def test_who_is_woken_is_told_of_this_cluster() -> None:
+    plan = region(DEV)
+    alarms = every(plan, cloudwatch.MetricAlarm)
+    assert {one.name for one in alarms} == {f"cluster-{name}" for name in ("api", "pending", "store")}
+    for one in alarms:
+        assert said(one, "alarmActions") == [TOPIC]
+        assert sources(plan, one, "dimensions") == {"cluster-control-plane"}
+        assert said(one, "dimensions") == {"ClusterName": said(the(plan, eks.Cluster), "name")}
+
+
+def test_every_figure_that_is_watched_is_one_that_eks_gives_with_its_statistic() -> None:
+    """From the user guide: any other statistic of these would be a number without a meaning."""
+    given = {
+        "apiserver_request_total_5XX": "Sum",
+        "scheduler_pending_pods_UNSCHEDULABLE": "Sum",
+        "apiserver_storage_size_bytes": "Maximum",
+    }
+    for one in every(region(DEV), cloudwatch.MetricAlarm):
+        assert said(one, "namespace") == "AWS/EKS"
+        assert given[str(said(one, "metricName"))] == said(one, "statistic")
+
+
+def test_nobody_is_woken_while_a_machine_may_still_be_on_its_way() -> None:
+    pending = the(region(DEV), cloudwatch.MetricAlarm, "cluster-pending")
+    assert int(str(said(pending, "period"))) * int(str(said(pending, "evaluationPeriods"))) > 2 * 240
+
+
+def test_a_store_that_fills_is_seen_before_it_takes_no_more() -> None:
+    store = the(region(DEV), cloudwatch.MetricAlarm, "cluster-store")
+    assert 0 < float(str(said(store, "threshold"))) < 8 * 2**30

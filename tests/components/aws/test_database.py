@@ -211,7 +211,7 @@ def test_in_prod_it_is_protected_twice_by_pulumi_and_by_the_cloud_in_dev_by_neit
 def test_prod_leaves_a_last_snapshot_and_dev_leaves_none() -> None:
     dev, prod = (the(data_region(shape), rds.Cluster) for shape in (DEV, PROD))
     assert (said(prod, "skipFinalSnapshot"), said(dev, "skipFinalSnapshot")) == (False, True)
-    assert said(prod, "finalSnapshotIdentifier") == "trading-prod-orders-final"
+    assert said(prod, "finalSnapshotIdentifier") == f"trading-prod-orders-{REGION}-final"
     assert said(dev, "finalSnapshotIdentifier") is None
 
 
@@ -263,7 +263,10 @@ def test_the_outside_learns_where_it_is_and_what_identity_policies_call_it() -> 
         "endpoint": cluster.outputs["endpoint"],
         "reader_endpoint": cluster.outputs["readerEndpoint"],
         "port": PORT,
-        "database_name": "trading",
+        "database_name": said(cluster, "databaseName"),
         "resource_id": cluster.outputs["clusterResourceId"],
+        "cluster_arn": cluster.outputs["arn"],
+        "security_group_id": the(plan, ec2.SecurityGroup).id,
+        "subnet_group_name": said(the(plan, rds.SubnetGroup), "name"),
     }
     assert outside["endpoint"] != outside["reader_endpoint"]

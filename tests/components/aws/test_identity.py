@@ -10,9 +10,12 @@ from pulumi_aws import eks, iam
 from tests.components.aws.kit import (
     ACCOUNT,
     BUCKET,
+    CACHE,
+    CACHE_USER,
     DATABASE,
     DEV,
     REGION,
+    SECRETS,
     SERVICES,
     before,
     every,
@@ -81,19 +84,52 @@ def test_a_service_reads_and_writes_the_data_bucket_and_deletes_nothing(service:
     assert not any("Delete" in action for actions in reached.values() for action in actions)
 
 
+def keys(service: str) -> dict[str, Any]:
+    """By what keys open: under which condition."""
+    granted = [one for one in documents(service, "RolePolicy") if "kms:" in str(one["Action"])]
+    return {one["Resource"]: one["Condition"] for one in granted}
+
+
+def by_way_of(service: str) -> dict[str, dict[str, str]]:
+    return {"StringEquals": {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"}}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_data_key_opens_by_way_of_object_storage_alone(service: str) -> None:
-    granted = [one for one in documents(service, "RolePolicy") if "kms:" in str(one["Action"])]
-    assert [one["Resource"] for one in granted] == [key("data")]
-    assert [one["Condition"] for one in granted] == [
-        {"StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}}
-    ]
+    assert keys(service)[key("data")] == by_way_of("s3")
+
+
+def test_the_secrets_key_opens_by_way_of_the_secret_store_alone_and_for_who_has_secrets() -> None:
+    assert keys("api") == {key("data"): by_way_of("s3"), key("secrets"): by_way_of("secretsmanager")}
+    assert keys("worker") == {key("data"): by_way_of("s3")}
+
+
+def rights_over(what: str, service: str) -> list[dict[str, Any]]:
+    return [one for one in documents(service, "RolePolicy") if f"{what}:" in str(one["Action"])]
+
+
+def test_a_service_logs_in_to_the_one_cache_as_itself() -> None:
+    (granted,) = rights_over("elasticache", "api")
+    assert granted["Action"] == "elasticache:Connect"
+    assert granted["Resource"] == [CACHE, CACHE_USER]
+
+
+def test_a_service_reads_the_secrets_that_it_declares_and_changes_none() -> None:
+    (granted,) = rights_over("secretsmanager", "api")
+    assert granted["Resource"] == list(SECRETS)
+    assert set(granted["Action"]) == {"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}
+
+
+@pytest.mark.parametrize("what", ["elasticache", "secretsmanager"])
+def test_a_service_that_asked_for_nothing_has_no_right_to_it(what: str) -> None:
+    assert rights_over(what, "worker") == []
 
 
 def test_no_right_of_a_service_is_over_everything() -> None:
     for service in SERVICES:
         for statement in documents(service, "RolePolicy"):
-            assert statement["Resource"] != "*"
+            resource = statement["Resource"]
+            assert "*" not in (resource if isinstance(resource, list) else [resource])
 
 
 def test_a_service_account_on_aws_needs_no_annotation() -> None:

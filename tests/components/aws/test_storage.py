@@ -12,12 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi_aws import s3
 
-from components.aws.storage import MULTIPART_DAYS, Purpose, StorageArgs
+from components.aws.backup_vault import BACKED_UP
+from components.aws.document import Statement
+from components.aws.storage import MULTIPART_DAYS, Purpose, Storage, StorageArgs, bucket_arn, bucket_name
+from components.contracts import Recovery
 from components.naming import LIMITS, Naming
 from config.clouds import AwsRegion
 from config.settings import Environment
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import ACCOUNT, before, every, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, before, deploy, every, key, said, sources, the
 from tests.components.aws.support_data import (
     AUDIT_DAYS,
     DEV,
@@ -276,19 +279,90 @@ def test_the_outside_learns_each_buckets_name_and_arn() -> None:
     }
 
 
+def test_the_buckets_names_and_arns_are_known_to_who_writes_a_statement_about_them() -> None:
+    plan = data_region(PROD)
+    for purpose in PURPOSES:
+        where = {"account": ACCOUNT, "region": REGION}
+        bucket = the(plan, s3.Bucket, f"storage-{purpose}")
+        assert bucket_name(Naming("prod"), purpose, **where) == said(bucket, "bucket")
+        assert bucket_arn(Naming("prod"), purpose, **where) == bucket.outputs["arn"]
+
+
+def let_in(sid: str, purpose: Purpose) -> Statement:
+    """Somebody of another room who writes to one of the buckets."""
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn(Naming('prod'), purpose, account=ACCOUNT, region=REGION)}/*",
+    }
+
+
+def stored(*, replicated: bool = True) -> tuple[Plan, Recovery]:
+    """Buckets that two other rooms write to, and what the loss of their region costs."""
+    made: list[Recovery] = []
+
+    def program(opts: pulumi.ResourceOptions) -> None:
+        args = StorageArgs(
+            naming=Naming("prod"),
+            account=ACCOUNT,
+            region=REGION,
+            data_key_arn=key("data"),
+            log_key_arn=key("logs"),
+            noncurrent_days=NONCURRENT_DAYS,
+            audit_days=AUDIT_DAYS,
+            replicated=replicated,
+            protect=True,
+            audit_statements=[let_in("Trail", "audit")],
+            access_log_statements=[let_in("Balancer", "access-logs")],
+        )
+        made.append(Storage("storage", args, opts).recovery)
+
+    return deploy(program), made[0]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "guests"), [("data", set()), ("audit", {"Trail"}), ("access-logs", {"Balancer"})]
+)
+def test_who_else_writes_to_a_bucket_is_let_in_there_alone_and_under_the_same_terms(
+    purpose: str, guests: set[str]
+) -> None:
+    plan, _ = stored()
+    policy = document(plan, s3.BucketPolicy, f"storage-{purpose}")
+    assert {one["Sid"] for one in policy} & {"Trail", "Balancer"} == guests
+    assert [one["Sid"] for one in policy if one["Effect"] == "Deny"] == ["TlsOnly"]
+    alone = {one["Sid"] for one in document(data_region(PROD), s3.BucketPolicy, f"storage-{purpose}")}
+    assert {one["Sid"] for one in policy} == alone | guests
+
+
+def test_the_data_are_backed_up_and_the_trails_are_not_as_their_locks_keep_them() -> None:
+    tagged = {one.name for one in every(data_region(PROD), s3.Bucket) if said(one, "tags", "backup")}
+    assert tagged == {"storage-data"}
+    ((name, value),) = BACKED_UP.items()
+    assert said(the(data_region(PROD), s3.Bucket, "storage-data"), "tags", name) == value
+
+
+def test_nobody_is_promised_less_than_the_quarter_of_an_hour_that_s3_can_keep() -> None:
+    _, recovery = stored()
+    assert recovery.lag == 15 * 60
+    assert recovery.promised is False
+    assert recovery.time == 0
+    assert "no cloud guarantees less" in recovery.source
+
+
+def test_a_bucket_without_a_copy_says_that_all_would_be_lost() -> None:
+    _, recovery = stored(replicated=False)
+    assert recovery.lag is not None
+    assert recovery.lag > 10 * 365 * 24 * 3600
+    assert recovery.promised is False
+    assert "no copy" in recovery.source
+
+
 def every_name(account: str) -> list[str]:
     """The bucket names of one account in all environments and regions."""
     return [
-        StorageArgs(
-            naming=Naming(environment),
-            account=account,
-            region=region,
-            data_key_arn="",
-            log_key_arn="",
-            noncurrent_days=1,
-            audit_days=1,
-            protect=False,
-        ).bucket_name(purpose)
+        bucket_name(Naming(environment), purpose, account=account, region=region)
         for environment in get_args(Environment)
         for region in get_args(AwsRegion)
         for purpose in PURPOSES

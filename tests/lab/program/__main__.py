@@ -1,10 +1,12 @@
 """The smallest program with everything that is hard to get right: a component, two explicit
-providers of which one hangs on an output of the other, a secret, a data function, resource options.
+providers of which one hangs on an output of the other, a secret, a password that is made anew in every
+run and that only its cloud knows, a second region, a data function, resource options.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 
 import pulumi
 import pulumi_aws as aws
@@ -77,6 +79,15 @@ k8s.core.v1.ConfigMap(
     metadata={"namespace": namespace.metadata.name},  # no name of its own: the provider makes one up
     data={"replicas": str(replicas)},
     opts=pulumi.ResourceOptions(provider=cluster),
+)
+elsewhere = aws.Provider("elsewhere", region="us-west-2", sts_region=config.get("stsRegion"))
+there = pulumi.ResourceOptions(provider=elsewhere)
+aws.secretsmanager.SecretVersion(
+    "password",
+    secret_id=aws.secretsmanager.Secret("passwords", name="small", opts=there).id,
+    secret_string_wo=secrets.token_urlsafe(24),
+    secret_string_wo_version=1,
+    opts=there,
 )
 pulumi.export("endpoint", cell.endpoint)
 pulumi.export("replicas", replicas)

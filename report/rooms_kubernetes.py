@@ -1,0 +1,60 @@
+"""One line about each room inside a cluster, whichever cloud it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from plan.resource import Resource
+from report.look import dig, join, many, of, words
+
+__all__ = ["KUBERNETES"]
+
+DIGEST: Final = 7
+"""Characters of an image's digest that are enough to tell two images apart."""
+
+Describer = Callable[[Sequence[Resource]], str]
+
+
+def _namespace(inside: Sequence[Resource]) -> str:
+    names = [words(dig(found, "metadata", "name")) for found in of(inside, "kubernetes:core/v1:Namespace")]
+    denied = any(
+        dig(found, "spec", "policyTypes") == ["Ingress", "Egress"] and not dig(found, "spec", "podSelector")
+        for found in of(inside, "kubernetes:networking.k8s.io/v1:NetworkPolicy")
+    )
+    return join(*names, "closed by default" if denied else "") if names else ""
+
+
+def _configuration(inside: Sequence[Resource]) -> str:
+    maps = of(inside, "kubernetes:core/v1:ConfigMap")
+    variables = sum(len(data) for found in maps if isinstance(data := dig(found, "data"), dict))
+    return many(variables, "variable") if maps else ""
+
+
+def _service(inside: Sequence[Resource]) -> str:
+    deployments = of(inside, "kubernetes:apps/v1:Deployment")
+    if not deployments:
+        return ""
+    found = deployments[0]
+    container = ("spec", "template", "spec", "containers", 0)
+    replicas = dig(found, "spec", "replicas")
+    copies = many(replicas, "copy", "copies") if isinstance(replicas, int) else "scaled"
+    cpu, memory = (dig(found, *container, "resources", "requests", what) for what in ("cpu", "memory"))
+    return join(
+        f"{copies} of {_image(words(dig(found, *container, 'image')))}",
+        f"{words(cpu)} CPU, {words(memory)} each",
+    )
+
+
+def _image(reference: str) -> str:
+    """``trading/api@2c26b46`` for a full reference: enough to tell which."""
+    name, _, digest = reference.partition("@sha256:")
+    short = name.partition("/")[2] or name
+    return f"{short}@{digest[:DIGEST]}" if digest else short
+
+
+KUBERNETES: Final[dict[str, Describer]] = {
+    "Configuration": _configuration,
+    "Namespace": _namespace,
+    "Service": _service,
+}

@@ -1,0 +1,104 @@
+"""One AWS region: the rooms in the order in which they need each other.
+
+The region that is home and the one for disaster recovery are the same rooms. What differs between
+them is said by `Birth` and does not change when the platform moves; what does change is `active`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pulumi import ResourceOptions
+
+from components.base import Part
+from components.naming import Naming
+from components.providers import aws_provider, kubernetes_provider
+from components.tagging import Tags
+from config.clouds import Aws
+from config.settings import Settings
+from stacks import aws_entry as entry
+from stacks import aws_rooms as rooms
+from stacks.cloud import WorkloadNames
+
+__all__ = ["AwsRegion", "AwsRegionArgs", "Birth"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """What a region is for ever, whichever of the two works."""
+
+    region: str
+    cidr: str
+    client_cidr: str
+    """Addresses of the VPN's clients."""
+    database_instances: int
+    peer: str | None
+    """The other region; None where there is none."""
+    home: AwsRegion | None
+    """The region that this one is the twin of; None: this one is home."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsRegionArgs:
+    """The environment's wishes, which of its regions this is, and who will live there."""
+
+    settings: Settings
+    cloud: Aws
+    tags: Tags
+    workloads: WorkloadNames
+    birth: Birth
+    active: bool
+    """Whether the platform works here now. Nothing that the cloud makes in the region reads it."""
+
+
+class AwsRegion(Part):
+    """The platform's cloud in one region; satisfies `stacks.cloud.CloudRegion`."""
+
+    region: str
+    network_cidr: str
+    role: str
+    """``active`` or ``standby``."""
+
+    def __init__(self, name: str, args: AwsRegionArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.args = args
+        self.home = args.birth.home
+        self.naming = Naming(args.settings.environment)
+        self.cluster_name = self.naming.of("eks-cluster", args.birth.region)
+        self.provider = aws_provider(
+            self.named("provider"),
+            account=args.cloud.account,
+            region=args.birth.region,
+            opts=ResourceOptions(parent=self),
+        )
+        self.inside = ResourceOptions(parent=self, provider=self.provider)
+        self.region = args.birth.region
+        self.network_cidr = args.birth.cidr
+        self.is_active = args.active
+        self.role = "active" if args.active else "standby"
+        self.zonal_shift = args.settings.network.zones > 2  # noqa: PLR2004 - of two zones, one is too few
+
+        self.keys = rooms.keys(self)
+        self.alerts = rooms.alerts(self)
+        self.dns = self.home.dns if self.home else rooms.dns(self)
+        self.network = rooms.network(self)
+        self.storage = rooms.storage(self)
+        self.cluster = rooms.cluster(self)
+        self.frame = self.home.frame if self.home else rooms.global_database(self)
+        self.database = rooms.database(self)
+        self.cache = rooms.cache(self)
+        self.copies = self.home.copies if self.home else rooms.global_cache(self)
+        self.registry = rooms.registry(self)
+        self.identity = rooms.identity(self)
+        self.vault = rooms.vault(self)
+        self.certificate = entry.certificate(self)
+        self.edge = entry.edge(self)
+        entry.access(self)
+        self.kubernetes = kubernetes_provider(
+            self.named("kubernetes"),
+            cluster_name=self.cluster.cluster_name,
+            kubeconfig=self.cluster.kubeconfig,
+            # not only its address: who may enter, and machines to run on
+            opts=ResourceOptions(parent=self, depends_on=[self.cluster]),
+        )
+        self.finish()

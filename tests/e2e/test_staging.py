@@ -1,0 +1,63 @@
+"""The shipped staging environment, unprotected, under the real engine: taken down in an order that works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.engine import Engine
+from plan.resource import Plan
+from plan.store import Store
+from tests.engines import new_engine
+from tests.support import ROOT
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def staging(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    room: Path = tmp_path_factory.mktemp("staging")
+    with new_engine(request.config, room, ROOT, "staging") as engine:
+        text = engine.settings.read_text(encoding="utf-8")
+        engine.settings.write_text(f"{text}  trading-platform:protect: false\n", encoding="utf-8")
+        engine.up()
+        yield engine
+
+
+def test_what_follows_goes_before_what_it_follows(staging: Engine) -> None:
+    deployed = staging.deployed()
+    order = [urn.rpartition("::")[2] + "|" + urn.split("::")[2] for urn in staging.destroy().urns("delete")]
+
+    def when(name: str, kind: str) -> int:
+        return next(
+            index for index, told in enumerate(order) if told.startswith(f"{name}|") and told.endswith(kind)
+        )
+
+    cluster, instance = "aws:rds/cluster:Cluster", "aws:rds/clusterInstance:ClusterInstance"
+    follower, founder = when("aws-dr-database-cluster", cluster), when("aws-home-database-cluster", cluster)
+    frame = when("aws-home-global-database-cluster", "aws:rds/globalCluster:GlobalCluster")
+    group = "aws:elasticache/replicationGroup:ReplicationGroup"
+    bond = when(_one(deployed, "GlobalReplicationGroup"), "GlobalReplicationGroup")
+
+    assert (
+        when("aws-dr-database-instance-0", instance)
+        < follower
+        < when("aws-home-database-instance-0", instance)
+    )
+    assert follower < founder < frame
+    assert (
+        when(_one(deployed, group, "aws-dr-"), group)
+        < bond
+        < when(_one(deployed, group, "aws-home-cache"), group)
+    )
+    assert when("aws-dr-cluster-control-plane", "Cluster") < when("aws-dr-network-vpc", "Vpc")
+    assert len(order) == len(deployed)
+    left = Store(staging.cloud).all()
+    assert [resource.urn for resource in left] == []
+
+
+def _one(plan: Plan, kind: str, prefix: str = "") -> str:
+    (found,) = {r.name for r in plan if r.type.endswith(kind) and r.name.startswith(prefix)}
+    return found
