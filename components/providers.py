@@ -14,12 +14,21 @@ __all__ = ["aws_provider", "kubernetes_provider"]
 
 
 def aws_provider(
-    name: str, *, account: str, region: str, opts: pulumi.ResourceOptions | None = None
+    name: str,
+    *,
+    account: str,
+    region: str,
+    sts_region: str | None = None,
+    opts: pulumi.ResourceOptions | None = None,
 ) -> pulumi_aws.Provider:
-    """AWS in one region. Credentials of any other account are refused before anything is made."""
+    """AWS in one region. Credentials of any other account are refused before anything is made.
+
+    ``sts_region`` is asked whose credentials they are. The region itself, unless it says otherwise: were
+    that one lost, nothing could be deployed to the others either.
+    """
     from pulumi_aws import Provider  # noqa: PLC0415 - an SDK loads only for the cloud that is used
 
-    return Provider(name, region=region, allowed_account_ids=[account], opts=opts)
+    return Provider(name, region=region, sts_region=sts_region, allowed_account_ids=[account], opts=opts)
 
 
 def kubernetes_provider(

@@ -117,6 +117,11 @@ class Budget(Section):
         description="Alarms at 50, 80 and 100 % of it, and when the forecast passes it.",
         json_schema_extra=because("An amount without its currency is a guess."),
     )
+    anomalies: bool = Field(
+        True,
+        description="Look for unusual days. Off in a member account of an organisation.",
+        json_schema_extra=because("There AWS lets only the account that pays watch a cost tag."),
+    )
 
 
 class Alerts(Section):

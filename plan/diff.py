@@ -35,14 +35,22 @@ Replaces: TypeAlias = "Callable[[str], Sequence[str]]"
 
 DATA_STORES: Final = frozenset(
     {
+        "aws:backup/vault:Vault",
         "aws:dynamodb/table:Table",
         "aws:ebs/volume:Volume",
+        "aws:ecr/repository:Repository",
         "aws:efs/fileSystem:FileSystem",
+        "aws:elasticache/globalReplicationGroup:GlobalReplicationGroup",
         "aws:elasticache/replicationGroup:ReplicationGroup",
         "aws:kms/key:Key",
+        "aws:kms/replicaKey:ReplicaKey",
         "aws:rds/cluster:Cluster",
+        "aws:rds/clusterInstance:ClusterInstance",
+        "aws:rds/globalCluster:GlobalCluster",
         "aws:rds/instance:Instance",
+        "aws:route53/zone:Zone",
         "aws:s3/bucket:Bucket",
+        "aws:secretsmanager/secret:Secret",
         "kubernetes:core/v1:Namespace",
         "kubernetes:core/v1:PersistentVolumeClaim",
     }

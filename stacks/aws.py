@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import pulumi
 from pulumi import ResourceOptions
 
 from components.aws import edge, edge_alarms
@@ -85,6 +86,23 @@ class AwsCloud(Part):
             self.standby.database.recovery,
             self.standby.cache.recovery,
             self.standby.storage.recovery,
+        ]
+
+    @property
+    def retained(self) -> list[pulumi.Output[str]]:
+        """Keys, the audit trail and the access logs, where data counts."""
+        if not self._settings.protect:
+            return []
+        return [
+            arn
+            for region in self.regions
+            for arn in (
+                region.keys.data,
+                region.keys.secrets,
+                region.keys.logs,
+                region.storage.audit.resource_id,
+                region.storage.access_logs.resource_id,
+            )
         ]
 
     def _in(self, region: AwsRegion) -> ResourceOptions:
@@ -250,6 +268,7 @@ class AwsCloud(Part):
                 tags=self._args.tags,
                 monthly=self._settings.budget.monthly,
                 email=self._settings.alerts.email,
+                anomalies=self._settings.budget.anomalies,
             ),
             self._in(self._home),
         )

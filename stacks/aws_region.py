@@ -69,6 +69,7 @@ class AwsRegion(Part):
             self.named("provider"),
             account=args.cloud.account,
             region=args.birth.region,
+            sts_region=args.cloud.active_region or args.cloud.region,
             opts=ResourceOptions(parent=self),
         )
         self.inside = ResourceOptions(parent=self, provider=self.provider)

@@ -137,6 +137,11 @@ class Cloud(Protocol):
         ...
 
     @property
+    def retained(self) -> Sequence[pulumi.Output[str]]:
+        """What stays in the cloud when the stack is destroyed, and is then in no state: remember it."""
+        ...
+
+    @property
     def recoveries(self) -> Sequence[Recovery]:
         """How long each part takes to come back in the other region."""
         ...

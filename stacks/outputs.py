@@ -22,6 +22,7 @@ def export(cloud: Cloud, workloads: Mapping[str, Workloads], budget: RecoveryBud
     if cloud.standby:
         _region("standby_", cloud.standby, workloads[cloud.standby.region])
     pulumi.export("name_servers", cloud.dns.name_servers)
+    pulumi.export("retained", list(cloud.retained))
     if budget:
         pulumi.export("recovery", budget.as_output())
 

@@ -15,23 +15,6 @@ from plan.value import Secret, Value, plain
 
 ROOT = Path(__file__).parent.parent
 STACKS: Final = ("dev", "staging", "prod")
-DATA_STORES: Final = frozenset(
-    {
-        "aws:backup/vault:Vault",
-        "aws:ecr/repository:Repository",
-        "aws:elasticache/globalReplicationGroup:GlobalReplicationGroup",
-        "aws:elasticache/replicationGroup:ReplicationGroup",
-        "aws:kms/key:Key",
-        "aws:kms/replicaKey:ReplicaKey",
-        "aws:rds/cluster:Cluster",
-        "aws:rds/clusterInstance:ClusterInstance",
-        "aws:rds/globalCluster:GlobalCluster",
-        "aws:route53/zone:Zone",
-        "aws:s3/bucket:Bucket",
-        "aws:secretsmanager/secret:Secret",
-    }
-)
-"""Types whose replacement loses something that nobody can make again."""
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import pulumi
@@ -21,7 +21,7 @@ from components.aws.trust import pod_trust
 from components.base import Part
 from components.naming import Naming
 
-__all__ = ["AFTER_COMPUTE", "BEFORE_COMPUTE", "Addon", "AddonArgs", "AddonKind", "PodRights"]
+__all__ = ["AFTER_COMPUTE", "BEFORE_COMPUTE", "EBS_CSI", "Addon", "AddonArgs", "AddonKind", "PodRights"]
 
 NAMESPACE: Final = "kube-system"
 
@@ -57,12 +57,15 @@ NetworkPolicy, which without it is accepted and ignored."""
 BEFORE_COMPUTE: Final = (AddonKind("eks-pod-identity-agent"), VPC_CNI, AddonKind("kube-proxy"))
 """A machine that joins before these is not ready, or keeps the defaults that it joined with."""
 
+EBS_CSI: Final = AddonKind(
+    "aws-ebs-csi-driver",
+    rights=PodRights("ebs-csi-controller-sa", "arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2"),
+)
+"""Makes the volumes that pods ask for."""
+
 AFTER_COMPUTE: Final = (
     AddonKind("coredns"),
-    AddonKind(
-        "aws-ebs-csi-driver",
-        rights=PodRights("ebs-csi-controller-sa", "arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2"),
-    ),
+    EBS_CSI,
     AddonKind("metrics-server"),
     AddonKind("eks-node-monitoring-agent"),
 )
@@ -78,6 +81,8 @@ class AddonArgs:
     region: str
     cluster_name: pulumi.Input[str]
     kind: AddonKind
+    more: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Configuration beside the kind's own: what only the cluster knows."""
     after: Sequence[pulumi.Resource] = ()
     """What must stand before the add-on is installed, and still stands when it is removed."""
 
@@ -91,13 +96,12 @@ class Addon(Part):
         super().__init__(name, opts)
         self._args = args
         role, attachment = self._role(args.kind.rights) if args.kind.rights else (None, None)
+        configuration = {**(args.kind.configuration or {}), **args.more}
         addon = eks.Addon(
             self.named("addon"),
             cluster_name=args.cluster_name,
             addon_name=args.kind.name,
-            configuration_values=json.dumps(args.kind.configuration, sort_keys=True)
-            if args.kind.configuration
-            else None,
+            configuration_values=json.dumps(configuration, sort_keys=True) if configuration else None,
             pod_identity_associations=[
                 eks.AddonPodIdentityAssociationArgs(
                     role_arn=role.arn, service_account=args.kind.rights.service_account

@@ -33,7 +33,8 @@ class Metric:
     above: float | None = None
     """Bad when greater. Either this or ``below``."""
     below: float | None = None
-    statistic: Literal["Average", "Maximum", "Minimum", "Sum", "SampleCount"] = "Maximum"
+    statistic: Literal["Average", "Maximum", "Minimum", "Sum", "SampleCount", "p95"] = "Maximum"
+    """A percentile says nothing while there are too few values for one."""
     seconds: int = 60
     """Length of one period."""
     periods: int = 1
@@ -66,6 +67,7 @@ def alarm(
     if (metric.above is None) == (metric.below is None):
         msg = f"the metric {metric.name} needs either above or below, for example above=60"
         raise ValueError(msg)
+    percentile = metric.statistic == "p95"
     return cloudwatch.MetricAlarm(
         part.named(child),
         name=naming.of("alarm", *part.named(child).split("-")),
@@ -75,7 +77,10 @@ def alarm(
         dimensions=metric.dimensions,
         comparison_operator="GreaterThanThreshold" if metric.below is None else "LessThanThreshold",
         threshold=metric.above if metric.below is None else metric.below,
-        statistic=metric.statistic,
+        # CloudWatch has a field of its own for percentiles, and three requests at night are none
+        statistic=None if percentile else metric.statistic,
+        extended_statistic=metric.statistic if percentile else None,
+        evaluate_low_sample_count_percentiles="ignore" if percentile else None,
         period=metric.seconds,
         evaluation_periods=metric.periods,
         treat_missing_data=metric.silence,

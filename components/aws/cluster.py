@@ -18,7 +18,8 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, eks, iam
 
-from components.aws.addon import AFTER_COMPUTE, BEFORE_COMPUTE, Addon, AddonArgs, AddonKind
+from components.aws.addon import AFTER_COMPUTE, BEFORE_COMPUTE, EBS_CSI, Addon, AddonArgs, AddonKind
+from components.aws.backup_vault import BACKED_UP
 from components.aws.cluster_alarms import watch
 from components.aws.document import document_of
 from components.aws.node_pool import Capacity, NodePool, NodePoolArgs
@@ -258,6 +259,8 @@ class Cluster(Part):
         )
 
     def _addon(self, kind: AddonKind, after: Sequence[pulumi.Resource] = ()) -> Addon:
+        # Volumes are made by the cluster: no stack-wide tagging reaches them, and backups go by tags.
+        volumes = {**self._args.tags.as_map(), **BACKED_UP}
         return Addon(
             self.named(kind.name),
             AddonArgs(
@@ -266,6 +269,7 @@ class Cluster(Part):
                 region=self._args.region,
                 cluster_name=self.cluster_name,
                 kind=kind,
+                more={"controller": {"extraVolumeTags": volumes}} if kind is EBS_CSI else {},
                 after=after,
             ),
             ResourceOptions(parent=self),

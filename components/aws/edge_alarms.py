@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, lb
 
 from components.aws.alarm import Metric, alarm
@@ -115,26 +114,22 @@ def _unhealthy(part: Part, entry: Watched) -> None:
 
 
 def _slow(part: Part, entry: Watched) -> None:
-    """A percentile has a field of its own in CloudWatch, so this one is written out."""
-    cloudwatch.MetricAlarm(
-        part.named("slow"),
-        name=entry.naming.of("alarm", *part.named("slow").split("-")),
-        alarm_description=(
+    alarm(
+        part,
+        "slow",
+        Metric(
+            namespace=NAMESPACE,
+            name="TargetResponseTime",
+            dimensions=entry.dimensions,
+            statistic="p95",
+            above=SLOW_SECONDS,
+            periods=5,
+            silence="notBreaching",
+        ),
+        naming=entry.naming,
+        topic_arn=entry.topic_arn,
+        description=(
             f"One request in twenty takes longer than {SLOW_SECONDS:g} s: look at the services first, then "
             "at the database."
         ),
-        namespace=NAMESPACE,
-        metric_name="TargetResponseTime",
-        dimensions=entry.dimensions,
-        comparison_operator="GreaterThanThreshold",
-        threshold=SLOW_SECONDS,
-        extended_statistic="p95",
-        # three requests at night are no percentile
-        evaluate_low_sample_count_percentiles="ignore",
-        period=MINUTE,
-        evaluation_periods=5,
-        treat_missing_data="notBreaching",
-        alarm_actions=[entry.topic_arn],
-        ok_actions=[entry.topic_arn],
-        opts=ResourceOptions(parent=part),
     )

@@ -10,14 +10,15 @@ import pytest
 from lab.differences import differences
 from lab.engine import Engine, EngineError
 from lab.outcome import Outcome
+from plan.diff import DATA_STORES
 from plan.store import Store
 from tests.engines import names, new_engine, said
-from tests.support import DATA_STORES, ROOT, planned
+from tests.support import ROOT, planned
 
 pytestmark = pytest.mark.e2e
 
 HOME, DR = "us-east-1", "us-west-2"
-OUTSIDE_THE_LOST_REGION = ("**::aws-dr-**", "**::kubernetes-dr**", "**::aws-failover**")
+OUTSIDE_THE_LOST_REGION = ("**::aws-home-provider", "**::aws-dr-**", "**::kubernetes-dr**", "**::aws-failover**")
 """What docs/runbooks/region-loss.md deploys while the home region does not answer."""
 
 

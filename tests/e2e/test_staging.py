@@ -21,7 +21,8 @@ def staging(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
     room: Path = tmp_path_factory.mktemp("staging")
     with new_engine(request.config, room, ROOT, "staging") as engine:
         text = engine.settings.read_text(encoding="utf-8")
-        engine.settings.write_text(f"{text}  trading-platform:protect: false\n", encoding="utf-8")
+        unprotected = text.replace("config:\n", "config:\n  trading-platform:protect: false\n", 1)
+        engine.settings.write_text(unprotected, encoding="utf-8")
         engine.up()
         yield engine
 

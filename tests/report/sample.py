@@ -49,7 +49,7 @@ def plan(mode: Mode = "preview") -> Plan:
     resources = (
         Resource(STACK, STACK_TYPE, "trading-platform-dev", custom=False, inputs={}),
         part(PLATFORM, STACK),
-        part(REGION, PLATFORM),
+        replace(part(REGION, PLATFORM), outputs={"region": "us-east-1", "role": "active"}),
         thing(AWS, REGION, "", region="us-east-1", allowedAccountIds='["111122223333"]'),
         thing(KUBERNETES, REGION, "", kubeconfig=UNKNOWN),
         part(NETWORK, REGION),

@@ -1,46 +1,169 @@
+"""AWS whole: two regions that stand in for each other, and a move between them that loses nothing."""
+
 from __future__ import annotations
 
 import json
+from functools import cache
+from typing import Any
 
 import pytest
 
-from components import contracts
-from components.aws.cluster import Cluster
-from components.aws.database import Database
-from components.aws.identity import Identity
-from components.aws.keys import Keys
-from components.aws.network import Network
-from components.aws.storage import Storage
-from components.base import Part
-from tests.support import STACKS, planned, said
+from config.loader import to_config
+from plan.diff import DATA_STORES, Diff, diff
+from plan.record import record
+from plan.replace import replaces
+from plan.resource import Plan
+from stacks.recovery import RecoveryBudgetError
+from tests.support import ROOT, STACKS, planned, said
+
+HOME, DR = "us-east-1", "us-west-2"
 
 
-def test_the_provider_refuses_any_other_account() -> None:
-    (provider,) = planned("prod").of_type("pulumi:providers:aws")
-    assert said(provider)["region"] == "us-east-1"
-    assert json.loads(str(said(provider)["allowedAccountIds"])) == ["333344445555"]
+def config(stack: str, **changes: dict[str, Any]) -> dict[str, str]:
+    """A shipped stack's configuration with settings added or replaced."""
+    found = to_config(ROOT / f"Pulumi.{stack}.yaml")
+    for key, value in changes.items():
+        name = f"trading-platform:{key}"
+        found[name] = json.dumps({**json.loads(found.get(name, "{}")), **value})
+    return found
 
 
-def test_objects_reach_the_cluster_by_a_kubeconfig_that_a_new_login_does_not_replace() -> None:
+@cache
+def moved(stack: str = "prod") -> Plan:
+    return record(config(stack, cloud={"active_region": DR}), stack=stack, mode="up")
+
+
+def the_move(stack: str = "prod") -> Diff:
+    return diff(planned(stack), moved(stack), replaces=replaces)
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_moving_to_the_other_region_replaces_nothing_and_deletes_nothing(stack: str) -> None:
+    """A ConfigMap is never changed in place: a new one comes, and the services roll over to it."""
+    found = [change for change in the_move(stack).changes if "ConfigMap" not in change.resource.type]
+    assert {change.action for change in found} == {"update"}
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_moving_changes_no_input_of_anything_that_holds_data(stack: str) -> None:
+    touched = [change.address for change in the_move(stack).changes if change.resource.type in DATA_STORES]
+    assert touched == []
+
+
+def test_moving_changes_nothing_in_aws_but_the_names_and_who_is_asked_for_credentials() -> None:
+    """What a lost region would have to be asked for is not part of the way out of it."""
+    inside = [change for change in the_move().changes if not change.resource.type.startswith("kubernetes:")]
+    providers = [change for change in inside if change.resource.is_provider]
+    assert {change.resource.type for change in inside if change not in providers} == {
+        "aws:route53/record:Record"
+    }
+    assert {found.path for change in providers for found in change.properties} == {"stsRegion"}
+
+
+def test_after_the_move_the_name_leads_to_the_other_region_first() -> None:
+    def leads(plan: Plan) -> dict[str, str]:
+        return {
+            said(record)["failoverRoutingPolicies"][0]["type"]: said(record)["aliases"][0]["name"]
+            for record in plan.of_type("aws:route53/record:Record")
+            if said(record).get("failoverRoutingPolicies") and not said(record)["name"].startswith("*")
+        }
+
+    before, after = leads(planned("prod")), leads(moved())
+    assert before["PRIMARY"] != before["SECONDARY"]
+    assert (after["PRIMARY"], after["SECONDARY"]) == (before["SECONDARY"], before["PRIMARY"])
+
+
+def test_only_one_region_is_told_to_trade() -> None:
+    def roles(plan: Plan) -> dict[str, str]:
+        data = [said(found)["data"] for found in plan.of_type("kubernetes:core/v1:ConfigMap")]
+        return {found["TRADING_REGION"]: found["TRADING_ROLE"] for found in data}
+
+    assert roles(planned("prod")) == {HOME: "active", DR: "standby"}
+    assert roles(moved()) == {HOME: "standby", DR: "active"}
+
+
+def test_the_outputs_without_a_prefix_are_of_the_region_that_works() -> None:
+    before, after = planned("prod").outputs, moved().outputs
+    assert (before["region"], before["standby_region"]) == (HOME, DR)
+    assert (after["region"], after["standby_region"]) == (DR, HOME)
+    assert after["database_endpoint"] == before["standby_database_endpoint"]
+
+
+def test_dev_is_one_region_and_has_nothing_that_belongs_to_two() -> None:
     plan = planned("dev")
-    (provider,) = plan.of_type("pulumi:providers:kubernetes")
-    (cluster,) = plan.of_type("aws:eks/cluster:Cluster")
-    assert provider.property_dependencies["kubeconfig"] == (cluster.urn,)
-    assert said(provider)["clusterIdentifier"] == said(cluster)["name"]
+    assert not plan.of_type(
+        "aws:rds/globalCluster:GlobalCluster",
+        "aws:elasticache/globalReplicationGroup:GlobalReplicationGroup",
+        "aws:kms/replicaKey:ReplicaKey",
+        "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
+        "aws:ecr/replicationConfiguration:ReplicationConfiguration",
+    )
+    assert not [name for name in plan.outputs if name.startswith("standby_")]
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_machines_and_databases_stand_in_their_own_tiers(stack: str) -> None:
-    plan = planned(stack)
-    tier = {str(subnet.id): said(subnet)["tags"]["tier"] for subnet in plan.of_type("aws:ec2/subnet:Subnet")}
-    for group in plan.of_type("aws:eks/nodeGroup:NodeGroup"):
-        assert {tier[str(subnet)] for subnet in said(group)["subnetIds"]} == {"private"}
-    (subnets,) = plan.of_type("aws:rds/subnetGroup:SubnetGroup")
-    assert {tier[str(subnet)] for subnet in said(subnets)["subnetIds"]} == {"database"}
+@pytest.mark.parametrize(("stack", "managed"), [("dev", False), ("staging", True), ("prod", True)])
+def test_the_accounts_own_services_are_run_only_where_the_settings_say_so(
+    stack: str, *, managed: bool
+) -> None:
+    singletons = planned(stack).of_type(
+        "aws:guardduty/detector:Detector",
+        "aws:securityhub/account:Account",
+        "aws:cfg/recorder:Recorder",
+        "aws:inspector2/enabler:Enabler",
+        "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
+        "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+        "aws:ebs/encryptionByDefault:EncryptionByDefault",
+        "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration",
+    )
+    assert len(singletons) == (14 if managed else 0)
 
 
-@pytest.mark.parametrize("room", [Network, Keys, Storage, Cluster, Database, Identity])
-def test_each_room_gives_all_that_its_contract_promises(room: type[Part]) -> None:
-    """The type checker holds the types; this holds the names, and that the engine is told of them."""
-    contract = getattr(contracts, f"{room.__name__}Outputs")
-    assert contract.__annotations__.keys() <= room.__annotations__.keys()
+def test_the_paid_protection_is_built_only_for_who_wrote_its_price() -> None:
+    assert not planned("prod").of_type("aws:shield/protection:Protection")
+    paid = record(config("prod", edge={"ddos_advanced": "3000 USD"}), stack="prod", mode="up")
+    assert len(paid.of_type("aws:shield/protection:Protection")) == 2
+    assert not paid.of_type("aws:shield/subscription:Subscription"), (
+        "a year's commitment is a person's to make"
+    )
+
+
+def test_the_internet_is_let_in_by_the_edge_of_prod_alone() -> None:
+    for stack in STACKS:
+        open_to_all = {
+            found.name
+            for found in planned(stack).of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+            if said(found).get("cidrIpv4") == "0.0.0.0/0"
+        }
+        assert all("-edge-" in name for name in open_to_all), open_to_all
+        assert bool(open_to_all) == (stack == "prod")
+
+
+def test_prod_is_back_within_a_quarter_of_an_hour_and_object_storage_is_named_as_the_exception() -> None:
+    told = planned("prod").outputs["recovery"]
+    assert isinstance(told, dict)
+    assert (told["rto"], told["rpo"]) == (750, 180)
+    assert told["not_promised"] == ["object storage"]
+
+
+@pytest.mark.parametrize(
+    ("recovery", "slowest"),
+    [
+        ({"database_instances": 0}, "database, 20 min"),
+        ({"nodes": 0}, "cluster, 20 min"),
+        ({"decision_minutes": 10}, "decision, 10 min"),
+    ],
+)
+def test_a_prod_that_would_be_away_for_too_long_is_refused_by_the_slowest_parts_name(
+    recovery: dict[str, Any], slowest: str
+) -> None:
+    with pytest.raises(RecoveryBudgetError, match=f"slowest: {slowest}"):
+        record(config("prod", recovery=recovery), stack="prod")
+
+
+def test_a_staging_that_would_be_away_for_long_is_told_so_and_not_refused() -> None:
+    plan = record(config("staging", recovery={"database_instances": 0}), stack="staging")
+    told = plan.outputs["recovery"]
+    assert isinstance(told, dict)
+    assert isinstance(told["rto"], (int, float))
+    assert told["rto"] > 900
+    assert told["slowest"] == "database"

@@ -5,10 +5,11 @@ import dataclasses
 import pytest
 
 from config.loader import to_config
+from plan.diff import DATA_STORES
 from plan.record import record
 from plan.resource import STACK_TYPE
-from plan.value import UNKNOWN, Secret
-from stacks.platform import CloudNotBuiltError
+from plan.value import UNKNOWN, WRITE_ONLY, Secret
+from stacks.refusal import CloudNotBuiltError
 from tests.support import ROOT, STACKS, planned, values
 
 
@@ -46,9 +47,10 @@ def test_no_password_is_in_the_plan_in_any_form(stack: str) -> None:
     for resource in planned(stack):
         for path, value in values(dict(resource.inputs)):
             leaf = path.rpartition(".")[2].lower()
-            if "password" in leaf and isinstance(value, str):
+            if "password" in leaf and isinstance(value, str) and value != WRITE_ONLY.value:
                 pytest.fail(f"{resource.name}: {path} holds a text")
-        assert not any(isinstance(value, Secret) for value in resource.inputs.values()), resource.name
+        held = {name for name, value in resource.inputs.items() if isinstance(value, Secret)}
+        assert all(resource.inputs[name] == WRITE_ONLY for name in held), resource.name
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -59,10 +61,13 @@ def test_two_recordings_are_the_same_plan(stack: str) -> None:
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_what_holds_data_is_protected_where_money_moves(stack: str) -> None:
-    stateful = ("aws:rds/cluster:Cluster", "aws:rds/clusterInstance:ClusterInstance", "aws:s3/bucket:Bucket",
-                "aws:kms/key:Key", "aws:eks/cluster:Cluster")  # fmt: skip
+    stateful = {kind for kind in DATA_STORES if kind.startswith("aws:")} | {
+        "aws:eks/cluster:Cluster", "aws:cloudtrail/trail:Trail"
+    }  # fmt: skip
+    absent = {"aws:dynamodb/table:Table", "aws:ebs/volume:Volume", "aws:efs/fileSystem:FileSystem",
+              "aws:rds/instance:Instance"}  # fmt: skip
     found = planned(stack).of_type(*stateful)
-    assert {resource.type for resource in found} == set(stateful)
+    assert {resource.type for resource in found} == stateful - absent
     assert [resource.name for resource in found if not resource.options.protect] == []
 
 
@@ -82,10 +87,25 @@ def test_the_outputs_reach_the_platform_and_hold_no_token() -> None:
     outputs = planned("dev").outputs
     assert set(outputs) == {
         "region", "network_id", "cluster_name", "kubeconfig", "namespace",
-        "database_endpoint", "database_reader_endpoint", "data_bucket",
+        "database_endpoint", "database_reader_endpoint", "cache_endpoint", "data_bucket", "entry",
+        "target_group_id", "repositories", "name_servers", "retained",
     }  # fmt: skip
     assert "token:" not in str(outputs["kubeconfig"])
     assert all(value is not UNKNOWN for value in outputs.values())
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_outlives_the_stack_is_told_while_somebody_can_still_be_told(stack: str) -> None:
+    plan = planned(stack)
+    kept = {
+        str(found.outputs["arn"])
+        for found in plan.of_type("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:s3/bucket:Bucket")
+        if found.options.retain_on_delete
+    }
+    told = plan.outputs["retained"]
+    assert isinstance(told, list)
+    assert set(map(str, told)) == kept
+    assert bool(kept) == (stack != "dev")
 
 
 def test_a_preview_reveals_nothing_that_only_the_cloud_can_know() -> None:
@@ -93,10 +113,3 @@ def test_a_preview_reveals_nothing_that_only_the_cloud_can_know() -> None:
     assert outputs["network_id"] is UNKNOWN
     assert outputs["kubeconfig"] is UNKNOWN
     assert outputs["region"] == "us-east-1"
-
-
-def test_a_second_region_that_is_not_built_yet_is_said_aloud() -> None:
-    assert not planned("dev").warnings
-    (warning,) = planned("prod").warnings
-    assert "us-west-2" in warning
-    assert "not survived yet" in warning

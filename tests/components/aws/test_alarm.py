@@ -88,5 +88,13 @@ def test_an_alarm_stands_where_its_part_does_unless_its_metric_is_elsewhere() ->
     assert regions == {"database-here": REGION, "database-there": "us-west-2"}
 
 
+def test_a_percentile_has_a_field_of_its_own_and_is_silent_when_there_are_too_few_values() -> None:
+    found = rung(Metric(namespace="n", name="m", dimensions={}, above=1, statistic="p95"))
+    assert said(found, "statistic") is None
+    assert said(found, "extendedStatistic") == "p95"
+    assert said(found, "evaluateLowSampleCountPercentiles") == "ignore"
+    assert said(rung(LAG), "extendedStatistic") is None
+
+
 def test_it_is_known_how_long_it_is_bad_before_anybody_hears() -> None:
     assert Metric(namespace="n", name="m", dimensions={}, above=1, seconds=30, periods=4).notices_after == 120

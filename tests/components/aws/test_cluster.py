@@ -11,6 +11,7 @@ import pulumi
 import pytest
 from pulumi_aws import cloudwatch, eks, iam
 
+from components.aws.backup_vault import BACKED_UP
 from components.aws.cluster import Cluster, ClusterArgs
 from components.contracts import Recovery
 from components.naming import Naming
@@ -325,3 +326,9 @@ def test_nobody_is_woken_while_a_machine_may_still_be_on_its_way() -> None:
 def test_a_store_that_fills_is_seen_before_it_takes_no_more() -> None:
     store = the(region(DEV), cloudwatch.MetricAlarm, "cluster-store")
     assert 0 < float(str(said(store, "threshold"))) < 8 * 2**30
+
+
+def test_volumes_that_pods_ask_for_carry_the_environments_tags_and_are_backed_up() -> None:
+    driver = the(region(DEV), eks.Addon, "cluster-aws-ebs-csi-driver-addon")
+    found = json.loads(str(said(driver, "configurationValues")))["controller"]["extraVolumeTags"]
+    assert found == {**TAGS.as_map(), **BACKED_UP}
