@@ -20,7 +20,7 @@ RUNS = 3
 
 def _plan(copies: int) -> Plan:
     from components.tagging import Tags, tag_everything  # noqa: PLC0415 - the SDK loads in the warm-up
-    from stacks.aws import AwsRegion, AwsRegionArgs  # noqa: PLC0415
+    from stacks.aws import AwsCloud, AwsCloudArgs  # noqa: PLC0415
     from stacks.cloud import WorkloadNames  # noqa: PLC0415
     from stacks.workloads import NAMESPACE, Workloads, WorkloadsArgs  # noqa: PLC0415
 
@@ -32,12 +32,14 @@ def _plan(copies: int) -> Plan:
         tags = Tags("dev", "owner", "cost-center")
         tag_everything(tags)
         for copy in range(copies):
-            names = WorkloadNames(NAMESPACE, tuple(settings.services))
-            region = AwsRegion(
-                f"aws-{copy}", AwsRegionArgs(settings=settings, cloud=cloud, tags=tags, workloads=names)
+            names = WorkloadNames(
+                NAMESPACE, {name: service.secrets for name, service in settings.services.items()}
             )
-            args = WorkloadsArgs(settings=settings, tags=tags, region=region)
-            Workloads(f"kubernetes-{copy}", args, ResourceOptions(provider=region.kubernetes))
+            built = AwsCloud(
+                f"aws-{copy}", AwsCloudArgs(settings=settings, cloud=cloud, tags=tags, workloads=names)
+            )
+            args = WorkloadsArgs(settings=settings, tags=tags, region=built.active)
+            Workloads(f"kubernetes-{copy}", args, ResourceOptions(provider=built.active.kubernetes))
 
     return record_program(program, stack="dev")
 

@@ -175,7 +175,7 @@ SecretName = Annotated[
     str,
     Matching(
         "(?!.*-[a-z0-9]{6}$)[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?",
-        "lower-case letters, digits and hyphens, 40 at most, with no hyphen before the last six, as broker-key",
+        "lower-case letters, digits and hyphens, 40 at most, no hyphen before the last six, as broker-key",
         "broker-key",
     ),
 ]

@@ -56,9 +56,9 @@ SETTINGS: Final[Mapping[str, tuple[str, str]]] = {
     "aws": ("allowedAccountIds", "region"),
     "gcp": ("project", "region"),
     "azure-native": ("subscriptionId", "location"),
-    "kubernetes": ("context", "namespace"),
+    "kubernetes": ("clusterIdentifier", "namespace"),
 }
-"""The provider inputs that tell the account and the region."""
+"""The provider inputs that tell the account and the region; of Kubernetes, the cluster and the namespace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,19 @@ def see(plan: Plan) -> Picture:
         home = plan.get(resource.parent)
         if resource.is_provider and resource.package != "kubernetes" and home is not None and not home.custom:
             homes.setdefault(home.urn, resource)
-    return Picture(tuple(_region(plan, plan[urn], provider) for urn, provider in homes.items()))
+    regions = [_region(plan, plan[urn], provider) for urn, provider in homes.items()]
+    clouds = {plan[urn].parent: provider.package for urn, provider in homes.items()}
+    common = [
+        _common(plan, plan[urn], package, set(homes)) for urn, package in clouds.items() if plan.get(urn)
+    ]
+    return Picture((*regions, *(found for found in common if found.tiles)))
+
+
+def _common(plan: Plan, cloud: Resource, package: str, homes: set[str]) -> Region:
+    """What a cloud's part holds beside its regions: of no region, or of both."""
+    rooms = [child for child in plan.children(cloud.urn) if not child.custom and child.urn not in homes]
+    tiles = tuple(_tile(plan, room) for room in rooms) if cloud.type.endswith("Cloud") else ()
+    return Region(f"{package} in common", "", (), (), None, None, tiles)
 
 
 def _region(plan: Plan, home: Resource, provider: Resource) -> Region:
@@ -152,8 +164,9 @@ def _region(plan: Plan, home: Resource, provider: Resource) -> Region:
     store = _room(plan, rooms, "aws:rds/cluster:Cluster")
     drawn = (network, cluster, store) if network else ()
     region = words(dig(provider, "region"))
+    waits = ("stands by",) if home.outputs.get("role") == "standby" else ()
     return Region(
-        title=f"{provider.package} {region}" if region != "?" else provider.package,
+        title=" · ".join((f"{provider.package} {region}" if region != "?" else provider.package, *waits)),
         network=describe(plan, network) if network else "",
         edges=_edges(below(plan, network)) if network else (),
         zones=_zones(below(plan, network)) if network else (),
@@ -236,7 +249,9 @@ def _workload(resource: Resource) -> Workload:
 def _store(plan: Plan, room: Resource) -> Store:
     inside = below(plan, room)
     count = sum(resource.type == "aws:rds/clusterInstance:ClusterInstance" for resource in inside)
-    names = ("writer", *(f"reader {number}" for number in range(1, count)))[:count]
+    follows = any(r.type == "aws:rds/cluster:Cluster" and dig(r, "databaseName") is None for r in inside)
+    first = "copy" if follows else "writer"
+    names = (first, *(f"reader {number}" for number in range(1, count)))[:count]
     title, _, rest = describe(plan, room).partition(", ")
     return Store(title, rest, names, _door(inside), _protected(inside))
 

@@ -188,6 +188,15 @@ def _replica(inside: Sequence[Resource]) -> str:
     return f"{many(len(found), 'way')}, 15 minutes" if found else ""
 
 
+def _bonds(inside: Sequence[Resource]) -> str:
+    copied = {
+        "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "objects",
+        "aws:ecr/replicationConfiguration:ReplicationConfiguration": "images",
+        "aws:secretsmanager/secretRotation:SecretRotation": "the master's secret",
+    }
+    return join(*(name for token, name in copied.items() if of(inside, token)))
+
+
 def _backup(inside: Sequence[Resource]) -> str:
     plans = of(inside, "aws:backup/plan:Plan")
     copied = any("copyActions" in str(dict(plan.inputs)) for plan in plans)
@@ -251,6 +260,7 @@ AWS: Final[dict[str, Describer]] = {
     "Addon": _addon,
     "Alerts": _alerts,
     "Audit": _audit,
+    "AwsBonds": _bonds,
     "Backup": _backup,
     "BackupVault": _backup_vault,
     "Budget": _budget,

@@ -57,12 +57,14 @@ def _region(canvas: Canvas, region: Region, top: float) -> float:
     inner = top + HEAD
     tiles, network = Canvas(), Canvas()
     if region.zones:
-        left, span = WIDTH - PAD - SIDE, SIDE
         tall = _network(network, region, PAD, inner, WIDTH - 3 * PAD - SIDE)
-        side = _column(tiles, region.tiles, left, inner, span)
+        beside = _fitting(region.tiles, tall)
+        tall = max(tall, _column(tiles, region.tiles[:beside], WIDTH - PAD - SIDE, inner, SIDE))
+        if below := region.tiles[beside:]:
+            tall += GAP + _grid(tiles, below, inner + tall + GAP)
     else:
-        tall, side = 0.0, _grid(tiles, region.tiles, inner)
-    height = HEAD + max(tall, side) + PAD
+        tall = _grid(tiles, region.tiles, inner)
+    height = HEAD + tall + PAD
     canvas.box(0.5, top + 0.5, WIDTH - 1, height - 1, "region", 16)
     canvas.text(PAD, top + 28, region.title, "title", size=15)
     canvas.strokes += network.strokes + tiles.strokes
@@ -191,8 +193,14 @@ def _column(canvas: Canvas, tiles: tuple[Tile, ...], x: float, y: float, width: 
     return cursor - y - GAP if tiles else 0.0
 
 
+def _fitting(tiles: tuple[Tile, ...], room: float) -> int:
+    """How many tiles find room beside the network; the others stand below."""
+    used = [_tile(Canvas(), tile, 0, 0, SIDE) + GAP for tile in tiles]
+    return sum(sum(used[: index + 1]) - GAP <= room for index in range(len(used)))
+
+
 def _grid(canvas: Canvas, tiles: tuple[Tile, ...], y: float) -> float:
-    """Three columns of tiles, for a cloud whose network this file does not know."""
+    """Three columns of tiles: what has no room beside a network, or belongs to none."""
     columns = [0.0, 0.0, 0.0]
     for index, tile in enumerate(tiles):
         left, each = _column_of(index % 3, 3, PAD, WIDTH - 2 * PAD)

@@ -85,7 +85,9 @@ def test_the_whole_of_the_internet_reaches_no_api_and_named_networks_do(desk: De
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_dev_may_do_prod_may_not(desk: Desk, changes: dict[str, Any], path: str) -> None:
-    desk.settings(**({"cloud": PROD_CLOUD, "cache": {"node_type": "cache.m7g.large", "replicas": 1}} | changes))
+    desk.settings(
+        **({"cloud": PROD_CLOUD, "cache": {"node_type": "cache.m7g.large", "replicas": 1}} | changes)
+    )
     problems = desk.problems(
         lambda: desk.settings(**({"environment": "prod", "cloud": PROD_CLOUD} | changes))
     )

@@ -18,7 +18,12 @@ from tests.support import ROOT, planned
 pytestmark = pytest.mark.e2e
 
 HOME, DR = "us-east-1", "us-west-2"
-OUTSIDE_THE_LOST_REGION = ("**::aws-home-provider", "**::aws-dr-**", "**::kubernetes-dr**", "**::aws-failover**")
+OUTSIDE_THE_LOST_REGION = (
+    "**::aws-home-provider",
+    "**::aws-dr-**",
+    "**::kubernetes-dr**",
+    "**::aws-failover**",
+)
 """What docs/runbooks/region-loss.md deploys while the home region does not answer."""
 
 

@@ -245,6 +245,8 @@ def test_a_providers_settings_tell_where_it_works() -> None:
     assert simulate.place_of("aws", {"allowedAccountIds": Secret(["1"])}) == Place("1", "us-east-1")
     assert simulate.place_of("gcp", {"project": "p", "region": "r"}) == Place("p", "r")
     assert simulate.place_of("azure-native", {"subscriptionId": "s", "location": "l"}) == Place("s", "l")
+    assert simulate.place_of("kubernetes", {"clusterIdentifier": "c"}) == Place("c", "default")
+    assert simulate.place_of("kubernetes", {}) != simulate.place_of("kubernetes", {"clusterIdentifier": "c"})
     assert simulate.place_of("elsewhere", {}) == Place("", "")
 
 
