@@ -96,14 +96,22 @@ class Life:
 
 @contextmanager
 def new_engine(
-    config: pytest.Config, room: Path, project: Path, stack: str, *, packs: Iterable[Path] = ()
+    config: pytest.Config,
+    room: Path,
+    project: Path,
+    stack: str,
+    *,
+    packs: Iterable[Path] = (),
+    checkpoints: bool = True,
 ) -> Generator[Engine]:
     """An engine with an empty stack in a new room, or a skip with the reason in the summary."""
     tell = _narrator(config)
     found = _installation(config, tell)
     if isinstance(found, str):
         pytest.skip(f"NO REAL ENGINE: {found}")
-    engine = Engine(room, project, stack, installation=found, packs=tuple(packs), tell=tell)
+    engine = Engine(
+        room, project, stack, installation=found, packs=tuple(packs), checkpoints=checkpoints, tell=tell
+    )
     engine.stack_init()
     yield engine
 

@@ -59,7 +59,10 @@ class Keys(Part):
         primary = args.primary
         self.data = self._key("data", "Orders, market data, backups", primary.data if primary else None)
         self.secrets = self._key(
-            "secrets", "Passwords and Kubernetes secrets", primary.secrets if primary else None
+            "secrets",
+            "Passwords and Kubernetes secrets",
+            primary.secrets if primary else None,
+            [_rotation(args)] if primary else [],
         )
         self.logs = self._key(
             "logs", "Logs and audit trails", primary.logs if primary else None, _writers(args)
@@ -117,6 +120,27 @@ def _account(args: KeysArgs) -> Statement:
         "Principal": {"AWS": f"arn:aws:iam::{args.account}:root"},
         "Action": "kms:*",
         "Resource": "*",  # in a key's policy: this key
+    }
+
+
+def _rotation(args: KeysArgs) -> Statement:
+    """Let AWS's own rotation functions write the replica of what they renew, by way of Secrets Manager.
+
+    Secrets Manager writes a replica for whoever wrote the original. The function's role is made by its
+    application, which knows of the original's key alone; its name is known only by how it begins, and a
+    look-up in the home region would stop every deployment on the day on which that region is lost.
+    """
+    return {
+        "Sid": "RotationWritesReplicas",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {"kms:CallerAccount": args.account},
+            "StringLike": {"kms:ViaService": "secretsmanager.*.amazonaws.com"},
+            "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{args.account}:role/serverlessrepo-*"},
+        },
     }
 
 

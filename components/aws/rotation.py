@@ -5,8 +5,9 @@ from there, under a pinned version. It reaches the database's port and Secrets M
 else: the way to the latter is the network's own endpoint, or NAT where there is none.
 
 Sources: AWS Secrets Manager user guide, *Rotation function templates*, *Network access for rotation*,
-*Troubleshoot replication* (the rights on the replica's key); application id, version and parameters:
-aws-cdk, ``aws-secretsmanager/lib/secret-rotation.ts``; capabilities: the provider's example.
+*Troubleshoot replication* (the rights on the replica's key, which `components.aws.keys` gives);
+application id, version and parameters: aws-cdk, ``aws-secretsmanager/lib/secret-rotation.ts``;
+capabilities: the provider's example.
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi import InvokeOutputOptions, ResourceOptions
-from pulumi_aws import cloudwatch, ec2, iam, lambda_, secretsmanager, serverlessrepository, vpc
+from pulumi import ResourceOptions
+from pulumi_aws import cloudwatch, ec2, secretsmanager, serverlessrepository, vpc
 
 from components.aws.alarm import Metric, alarm
 from components.aws.database import PORT
-from components.aws.document import document_of
 from components.base import Part
 from components.naming import Naming
 
@@ -43,14 +43,12 @@ class RotationArgs:
     naming: Naming
     account: str
     region: str
-    replica_region: str
     secret_id: pulumi.Input[str]
     password_version: int
     """Raised whenever the secret's value was written anew: then it is renewed at once."""
     after: Sequence[pulumi.Resource]
     """What has to stand before the first rotation: the value, the database's instances."""
     secrets_key_arn: pulumi.Input[str]
-    replica_key_arn: pulumi.Input[str]
     log_key_arn: pulumi.Input[str]
     log_days: int
     network_id: pulumi.Input[str]
@@ -90,8 +88,7 @@ class Rotation(Part):
             ),
             opts=ResourceOptions(
                 parent=self,
-                # the rights stand on the function, the function on its ways
-                depends_on=[self._replica_rights(function), *args.after],
+                depends_on=[function, *args.after],
                 # A value written anew has been in a state: make it void at once, not within the month.
                 # The old schedule has to go first: its end ends every rotation of the secret.
                 replacement_trigger=args.password_version,
@@ -158,40 +155,6 @@ class Rotation(Part):
                 "kmsKeyArn": args.secrets_key_arn,
             },
             opts=ResourceOptions(parent=self, depends_on=[log, *self._ways(group)]),
-        )
-
-    def _replica_rights(self, function: serverlessrepository.CloudFormationStack) -> iam.RolePolicy:
-        """Let the function's role use the replica's key: the application knows of one key alone.
-
-        Secrets Manager writes the replica for whoever wrote the original. Without this the replica
-        would keep the old password, and nobody would notice before the night when it is needed.
-        """
-        args = self._args
-        role = lambda_.get_function_output(
-            # asked for once the stack stands, never while a first deployment is previewed
-            function_name=function.id.apply(lambda _: args.function),
-            opts=InvokeOutputOptions(parent=self),
-        ).role
-        return iam.RolePolicy(
-            self.named("replica-key"),
-            role=role.apply(lambda arn: arn.rpartition("/")[2]),
-            policy=document_of(
-                {
-                    "Sid": "ReplicaKey",
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
-                    "Resource": args.replica_key_arn,
-                    "Condition": {
-                        "StringEquals": {
-                            "kms:ViaService": [
-                                f"secretsmanager.{region}.amazonaws.com"
-                                for region in (args.region, args.replica_region)
-                            ]
-                        }
-                    },
-                }
-            ),
-            opts=ResourceOptions(parent=self, depends_on=[function]),  # its stack cannot delete a role in use
         )
 
     def _watch(self) -> None:

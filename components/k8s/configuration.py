@@ -37,11 +37,13 @@ class Configuration(Part):
         super().__init__(name, opts)
         config_map = ConfigMap(
             self.named("platform"),
+            # No name of its own: what changes comes as a new ConfigMap under a new name, the services roll
+            # over to it, and the old one goes last. Under a fixed name the old one would have to go first.
             metadata=ObjectMetaArgs(
-                name="platform", namespace=args.namespace, labels=args.labels.of("platform", "configuration")
+                namespace=args.namespace, labels=args.labels.of("platform", "configuration")
             ),
             data=args.variables,
             opts=ResourceOptions(parent=self),
         )
-        self.config_map_name = config_map.metadata.apply(lambda metadata: metadata.name or "platform")
+        self.config_map_name = config_map.metadata.apply(lambda metadata: metadata.name or "")
         self.finish()

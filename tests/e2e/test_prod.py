@@ -30,7 +30,8 @@ OUTSIDE_THE_LOST_REGION = (
 @pytest.fixture(scope="module")
 def prod(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Engine]:
     room: Path = tmp_path_factory.mktemp("prod")
-    with new_engine(request.config, room, ROOT, "prod", packs=[ROOT / "policies"]) as engine:
+    packs = [ROOT / "policies"]
+    with new_engine(request.config, room, ROOT, "prod", packs=packs, checkpoints=False) as engine:
         engine.up()
         yield engine
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture(scope="module")
 def staging(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Engine]:
     room: Path = tmp_path_factory.mktemp("staging")
-    with new_engine(request.config, room, ROOT, "staging") as engine:
+    with new_engine(request.config, room, ROOT, "staging", checkpoints=False) as engine:
         text = engine.settings.read_text(encoding="utf-8")
         unprotected = text.replace("config:\n", "config:\n  trading-platform:protect: false\n", 1)
         engine.settings.write_text(unprotected, encoding="utf-8")

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from config.loader import to_config
+from plan import simulate
 from plan.diff import DATA_STORES
 from plan.record import record
 from plan.resource import STACK_TYPE
@@ -57,6 +58,22 @@ def test_no_password_is_in_the_plan_in_any_form(stack: str) -> None:
 def test_two_recordings_are_the_same_plan(stack: str) -> None:
     again = record(to_config(ROOT / f"Pulumi.{stack}.yaml"), stack=stack, mode="up")
     assert dataclasses.asdict(again) == dataclasses.asdict(planned(stack))
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nothing_is_asked_of_a_cloud_while_the_plan_is_made(
+    stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question to the lost region would stop every deployment, to the other one too."""
+    asked: list[str] = []
+
+    def refuse(token: str, *_: object, **__: object) -> None:
+        asked.append(token)
+        pytest.fail(f"{token} was asked for")
+
+    monkeypatch.setattr(simulate, "invoke", refuse)
+    record(to_config(ROOT / f"Pulumi.{stack}.yaml"), stack=stack, mode="up")
+    assert asked == []
 
 
 @pytest.mark.parametrize("stack", ["staging", "prod"])

@@ -212,3 +212,16 @@ def test_a_replica_is_as_hard_to_lose_as_its_original(*, protect: bool) -> None:
         assert one.options.protect is protect
         assert one.options.retain_on_delete is protect
         assert said(one, "deletionWindowInDays") == DELETION_DAYS
+
+
+def test_a_rotation_made_by_aws_may_write_the_replica_of_a_secret_and_nothing_else() -> None:
+    """Else the other region would keep the old password, and nobody would know."""
+    plan = twins()
+    _, right = document(plan, kms.ReplicaKey, "keys-dr-secrets")
+    assert right["Condition"]["StringEquals"] == {"kms:CallerAccount": ACCOUNT}
+    assert right["Condition"]["StringLike"] == {"kms:ViaService": "secretsmanager.*.amazonaws.com"}
+    assert right["Condition"]["ArnLike"]["aws:PrincipalArn"].startswith(
+        f"arn:aws:iam::{ACCOUNT}:role/serverlessrepo-"
+    )
+    assert not any("*" in action for action in right["Action"])
+    assert len(document(plan, kms.Key, "keys-secrets")) == 1, "the original's key is the application's own"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 import pytest
-from pulumi_aws import cloudwatch, ec2, iam, rds, secretsmanager, serverlessrepository, vpc
+from pulumi_aws import cloudwatch, ec2, rds, secretsmanager, serverlessrepository, vpc
 
 from components.aws.rotation import APPLICATION
 from plan.resource import Plan, Resource
@@ -19,9 +19,8 @@ from tests.components.aws.kit import (
     the,
     token,
 )
-from tests.components.aws.support_data import address, document
+from tests.components.aws.support_data import address
 from tests.components.aws.support_database import (
-    DR,
     HOME,
     LOG_DAYS,
     RENEWED,
@@ -56,7 +55,6 @@ def test_the_first_rotation_waits_for_a_value_a_database_that_answers_and_every_
         address(secretsmanager.SecretPolicy, "master-policy"),
         address(rds.ClusterInstance, "home-instance-0"),
         address(serverlessrepository.CloudFormationStack, "master-rotation-function"),
-        address(iam.RolePolicy, "master-rotation-replica-key"),
         address(vpc.SecurityGroupIngressRule, "master-rotation-into-database"),
         address(vpc.SecurityGroupEgressRule, "master-rotation-to-database"),
         address(vpc.SecurityGroupEgressRule, "master-rotation-to-secrets-manager"),
@@ -149,28 +147,6 @@ def test_its_log_waits_for_it_encrypted_and_with_an_end() -> None:
     assert said(log, "kmsKeyId") == key_in(HOME, "logs")
     assert said(log, "retentionInDays") == LOG_DAYS
     assert (log.type, log.name) in before(plan, function(plan))
-
-
-def test_it_may_use_the_replicas_key_by_way_of_secrets_manager_and_no_other() -> None:
-    """Else the other region would keep the old password, and nobody would know."""
-    plan = recorded(WARM).plan
-    (right,) = document(plan, iam.RolePolicy, "master-rotation-replica-key")
-    assert right["Resource"] == key_in(DR, "secrets")
-    assert not any("*" in action for action in right["Action"])
-    assert set(right["Condition"]["StringEquals"]["kms:ViaService"]) == {
-        f"secretsmanager.{region}.amazonaws.com" for region in (HOME, DR)
-    }
-
-
-def test_the_right_goes_before_the_role_that_has_it() -> None:
-    plan = recorded(WARM).plan
-    right = the(plan, iam.RolePolicy, "master-rotation-replica-key")
-    assert (function(plan).type, function(plan).name) in before(plan, right)
-
-
-def test_a_first_preview_asks_nothing_about_a_function_that_is_not_there() -> None:
-    right = the(recorded(WARM, "preview").plan, iam.RolePolicy, "master-rotation-replica-key")
-    assert repr(said(right, "role")) == "UNKNOWN"
 
 
 def test_somebody_hears_of_a_password_that_was_not_renewed_and_of_no_silence() -> None:
