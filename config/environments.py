@@ -62,7 +62,7 @@ _COMMON: Final[dict[str, tuple[Json, Json, Json]]] = {
     "cluster.spot.max":               (3,                   6,                   30),
     "cluster.spot.disk_gib":          (50,                  80,                  100),
     "cluster.log_retention_days":     (14,                  30,                  365),
-    "database.version":               ("17.5",              "17.5",              "17.5"),
+    "database.version":               ("17.7",              "17.7",              "17.7"),
     "database.min_capacity":          (0.5,                 0.5,                 4),
     "database.max_capacity":          (4,                   8,                   64),
     "database.instances":             (1,                   2,                   3),

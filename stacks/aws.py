@@ -19,7 +19,6 @@ from components.aws.audit import Audit, AuditArgs
 from components.aws.backup import Backup, BackupArgs
 from components.aws.budget import Budget, BudgetArgs
 from components.aws.failover import ALARM_REGION, Failover, FailoverArgs, Side
-from components.aws.pipeline import Pipeline, PipelineArgs
 from components.aws.region_baseline import RegionBaseline, RegionBaselineArgs
 from components.aws.secret_store import SecretStore, SecretStoreArgs
 from components.base import Part
@@ -71,8 +70,6 @@ class AwsCloud(Part):
         self._budget()
         if args.settings.audit.manage_account_baseline:
             self._baselines()
-        if args.settings.pipeline:
-            self._pipeline()
         self.finish()
 
     @property
@@ -198,6 +195,7 @@ class AwsCloud(Part):
             reached_by_checkers=edge.ANYWHERE in self._settings.edge.open_to,
             unserved_alarm=region.edge.unserved_alarm,
             alarm_seconds=edge_alarms.UNSERVED_SECONDS,
+            hold=region.edge.hold,
         )
 
     def _record(self) -> None:
@@ -243,22 +241,26 @@ class AwsCloud(Part):
             )
 
     def _back_up(self) -> None:
+        """Each region backs up what it has, into the other's vault too: a plan sees only its own region."""
         tested = self._settings.backup.restore_tests
-        Backup(
-            self.named("backup"),
-            BackupArgs(
-                naming=self._naming,
-                account=self._cloud.account,
-                region=self._home.region,
-                vault_name=self._home.vault.vault_name,
-                vault_arn=self._home.vault.vault_arn,
-                copy_vault_arn=self._dr.vault.vault_arn if self._dr else None,
-                retention=retention(self._settings),
-                restore_subnet_group=self._home.database.subnet_group_name if tested else None,
-                topic_arn=self._home.alerts.topic_id,
-            ),
-            self._in(self._home),
-        )
+        for region in self.regions:
+            other = next((found for found in self.regions if found is not region), None)
+            proof = region.database.subnet_group_name if tested and region is self._home else None
+            Backup(
+                f"{region.name}-backup",
+                BackupArgs(
+                    naming=self._naming,
+                    account=self._cloud.account,
+                    region=region.region,
+                    vault_name=region.vault.vault_name,
+                    vault_arn=region.vault.vault_arn,
+                    copy_vault_arn=other.vault.vault_arn if other else None,
+                    retention=retention(self._settings),
+                    restore_subnet_group=proof,
+                    topic_arn=region.alerts.topic_id,
+                ),
+                self._in(region),
+            )
 
     def _budget(self) -> None:
         Budget(
@@ -269,23 +271,6 @@ class AwsCloud(Part):
                 monthly=self._settings.budget.monthly,
                 email=self._settings.alerts.email,
                 anomalies=self._settings.budget.anomalies,
-            ),
-            self._in(self._home),
-        )
-
-    def _pipeline(self) -> None:
-        wishes = self._settings.pipeline
-        assert wishes  # noqa: S101 - asked by the caller
-        Pipeline(
-            self.named("pipeline"),
-            PipelineArgs(
-                naming=self._naming,
-                issuer=wishes.issuer,
-                repository=wishes.repository,
-                deploy_policy_arns=self._cloud.deploy_policies,
-                state_bucket=None,
-                state_key_arn=None,
-                provider_arn=None,
             ),
             self._in(self._home),
         )

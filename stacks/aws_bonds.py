@@ -1,4 +1,4 @@
-"""What binds two AWS regions: copies of objects and images, and the secret of the one master user.
+"""What binds two AWS regions: a way between them, copies, and the secret of the one master user.
 
 Nothing here reads which region is active: every copy runs both ways, or from where a thing was born.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pulumi import ResourceOptions
 
+from components.aws import peering
 from components.aws.master_secret import MasterSecret, MasterSecretArgs
 from components.aws.registry_replication import RegistryReplication, RegistryReplicationArgs
 from components.aws.replica import Replica, ReplicaArgs, Side
@@ -35,7 +36,7 @@ class AwsBondsArgs:
 
 
 class AwsBonds(Part):
-    """Replication of buckets and registries, and the master's secret with its replica."""
+    """Joined networks, replication of buckets and registries, the master's secret with its replica."""
 
     def __init__(self, name: str, args: AwsBondsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -45,10 +46,27 @@ class AwsBonds(Part):
             ReplicaArgs(naming=args.naming, account=args.account, home=_side(args.home), dr=_side(args.dr)),
             ResourceOptions(parent=self),
         )
+        self._join()
         self._images(args.home, args.dr)
         self._images(args.dr, args.home)
         self._master_secret()
         self.finish()
+
+    def _join(self) -> None:
+        home, dr = (
+            peering.Side(
+                region=region.region,
+                provider=region.provider,
+                network_id=region.network.network_id,
+                cidr=region.network_cidr,
+                route_table_ids=region.network.private_route_table_ids,
+                cluster_group_id=region.cluster.client_group_id,
+            )
+            for region in (self._args.home, self._args.dr)
+        )
+        peering.Peering(
+            self.named("peering"), peering.PeeringArgs(home=home, dr=dr), ResourceOptions(parent=self)
+        )
 
     def _images(self, source: AwsRegion, target: AwsRegion) -> None:
         RegistryReplication(

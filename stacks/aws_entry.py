@@ -54,11 +54,12 @@ def edge(at: AwsRegion) -> Edge:
             blocking=settings.edge.blocking,
             ddos_advanced=settings.edge.ddos_advanced is not None,
             zonal_shift=at.zonal_shift,
+            holds=at.is_active if at.home else None,
             log_key_arn=at.keys.logs,
             log_days=settings.cluster.log_retention_days,
             topic_arn=at.alerts.topic_id,
             protect=settings.protect,
-            after=[at.storage],
+            after=[at.storage, at.network],
         ),
         at.inside,
     )

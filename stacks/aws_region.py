@@ -84,6 +84,7 @@ class AwsRegion(Part):
         self.dns = self.home.dns if self.home else rooms.dns(self)
         self.network = rooms.network(self)
         self.storage = rooms.storage(self)
+        self.pipeline = self.home.pipeline if self.home else rooms.pipeline(self)
         self.cluster = rooms.cluster(self)
         self.frame = self.home.frame if self.home else rooms.global_database(self)
         self.database = rooms.database(self)

@@ -23,6 +23,7 @@ from components.aws.global_database import Follower, Founder, GlobalDatabase, Gl
 from components.aws.identity import Identity, IdentityArgs
 from components.aws.keys import Keys, KeysArgs
 from components.aws.network import Network, NetworkArgs
+from components.aws.pipeline import Pipeline, PipelineArgs
 from components.aws.registry import Registry, RegistryArgs
 from components.aws.secret_store import secret_arn_pattern, secret_name
 from components.aws.storage import Purpose, Storage, StorageArgs, bucket_arn
@@ -142,6 +143,26 @@ def storage(at: AwsRegion) -> Storage:
     )
 
 
+def pipeline(at: AwsRegion) -> Pipeline | None:
+    """Of the account, not of a region: made with home, before the clusters that it deploys to."""
+    wishes = at.args.settings.pipeline
+    if wishes is None:
+        return None
+    return Pipeline(
+        at.named("pipeline"),
+        PipelineArgs(
+            naming=at.naming,
+            issuer=wishes.issuer,
+            repository=wishes.repository,
+            deploy_policy_arns=at.args.cloud.deploy_policies,
+            state_bucket=None,
+            state_key_arn=None,
+            provider_arn=None,
+        ),
+        at.inside,
+    )
+
+
 def cluster(at: AwsRegion) -> Cluster:
     """In the second region fewer machines may stand ready; the pods that move there call for the rest.
 
@@ -164,6 +185,7 @@ def cluster(at: AwsRegion) -> Cluster:
             subnet_ids=at.network.private_subnet_ids,
             public_access_cidrs=settings.cluster.public_access_cidrs,
             admin_roles=at.args.cloud.admin_roles,
+            deploy_role_arn=at.pipeline.deploy_role_arn if at.pipeline else None,
             secrets_key_arn=at.keys.secrets,
             log_key_arn=at.keys.logs,
             log_days=settings.cluster.log_retention_days,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from pulumi import ResourceOptions
 
@@ -17,6 +18,9 @@ from stacks.refusal import CloudNotBuiltError
 from stacks.workloads import NAMESPACE, Workloads, WorkloadsArgs
 
 __all__ = ["Platform", "PlatformArgs", "deploy"]
+
+PLACES: Final = ("kubernetes", "kubernetes-dr")
+"""Logical names of what is inside the clusters: of the home region's, and of the other's."""
 
 
 def deploy(settings: Settings) -> Platform:
@@ -53,11 +57,13 @@ class Platform(Part):
         cloud = self._cloud(settings, args.tags)
         budget = _budget(settings, cloud)
         workloads: dict[str, Workloads] = {}
-        for region, place in zip(cloud.regions, ("kubernetes", "kubernetes-dr"), strict=False):
+        places = dict(zip((region.region for region in cloud.regions), PLACES, strict=False))
+        # Who stands by is told so first, and only then is the other told to trade.
+        for region in sorted(cloud.regions, key=lambda region: region.is_active):
             workloads[region.region] = Workloads(
-                place,
+                places[region.region],
                 WorkloadsArgs(settings=settings, tags=args.tags, region=region),
-                ResourceOptions(parent=self, provider=region.kubernetes),
+                ResourceOptions(parent=self, provider=region.kubernetes, depends_on=list(workloads.values())),
             )
         export(cloud, workloads, budget)
         self.finish()

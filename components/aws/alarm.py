@@ -40,6 +40,8 @@ class Metric:
     periods: int = 1
     """Bad for so many periods in a row."""
     silence: Silence = "missing"
+    end_rings: bool = False
+    """Whether it is news when nothing more is heard: what sends the metric is gone."""
 
     @property
     def notices_after(self) -> int:
@@ -86,5 +88,6 @@ def alarm(
         treat_missing_data=metric.silence,
         alarm_actions=[topic_arn],
         ok_actions=[topic_arn],
+        insufficient_data_actions=[topic_arn] if metric.end_rings else None,
         opts=ResourceOptions(parent=part, provider=provider),
     )

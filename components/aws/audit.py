@@ -26,7 +26,7 @@ from pulumi_aws import cloudtrail, cloudwatch, iam
 
 from components.aws.audit_alarms import watch_calls
 from components.aws.document import Statement, document
-from components.aws.trust import service_trust
+from components.aws.trust import reticent_trust
 from components.base import Part
 from components.naming import Naming
 
@@ -101,11 +101,8 @@ class Audit(Part):
         role = iam.Role(
             self.named("trail"),
             name=args.naming.of("iam-role", "audit", args.region),
-            assume_role_policy=service_trust(
-                "cloudtrail.amazonaws.com",
-                account=args.account,
-                source_arn=_trail_arn(args.naming, account=args.account, region=args.region),
-            ),
+            # CloudTrail names no source when it takes this role: a condition on one would refuse it
+            assume_role_policy=reticent_trust("cloudtrail.amazonaws.com", account=args.account),
             opts=ResourceOptions(parent=self),
         )
         group = f"log-group:/{args.naming.of('log-group', 'audit')}"

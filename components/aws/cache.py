@@ -253,7 +253,7 @@ class Cache(Part):
         group = ec2.SecurityGroup(
             self.named("security-group"),
             name=self._args.naming.of("security-group", "cache"),
-            description="Valkey from the cluster's pods",
+            description="Valkey from the pods of the cluster",
             vpc_id=self._args.network_id,
             opts=ResourceOptions(parent=self),
         )

@@ -65,6 +65,8 @@ class ClusterArgs:
     """Networks that may reach the API from outside; none makes it private."""
     admin_roles: Sequence[str]
     """ARNs of the IAM roles that administer the cluster."""
+    deploy_role_arn: pulumi.Input[str] | None
+    """The role of the pipeline that puts objects into the cluster. None: only people do."""
     secrets_key_arn: pulumi.Input[str]
     log_key_arn: pulumi.Input[str]
     log_days: int
@@ -95,7 +97,10 @@ class Cluster(Part):
         self.client_group_id = self._cluster.vpc_config.cluster_security_group_id
         self.kubeconfig = self._kubeconfig()
         for arn in args.admin_roles:
-            self._admin(arn)
+            # The role's path and name tell the entry, so that a second administrator renames no first one.
+            self._admin(arn.partition(":role/")[2].replace("/", "-"), arn)
+        if args.deploy_role_arn:
+            self._admin("pipeline", args.deploy_role_arn)
 
         network = [self._addon(kind) for kind in BEFORE_COMPUTE]
         role, rights = self._node_role()
@@ -239,9 +244,8 @@ class Cluster(Part):
             "interactiveMode": "Never",
         }
 
-    def _admin(self, arn: str) -> None:
-        """The role's path and name tell the entry, so that a second administrator renames no first one."""
-        name = self.named(f"admin-{arn.partition(':role/')[2].replace('/', '-')}")
+    def _admin(self, who: str, arn: pulumi.Input[str]) -> None:
+        name = self.named(f"admin-{who}")
         entry = eks.AccessEntry(
             name,
             cluster_name=self.cluster_name,

@@ -297,7 +297,7 @@ class Database(Part):
         group = ec2.SecurityGroup(
             self.named("security-group"),
             name=self._args.naming.of("security-group", "database"),
-            description="PostgreSQL from the cluster's pods",
+            description="PostgreSQL from the pods of the cluster",
             vpc_id=self._args.network_id,
             opts=ResourceOptions(parent=self),
         )

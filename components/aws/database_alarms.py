@@ -82,8 +82,9 @@ def lag(cluster_id: pulumi.Input[str], source_region: str) -> Metric:
     """How much would be lost if the source's region went away now.
 
     Not the storage's lag (``AuroraGlobalDBProgressLag``): a long transaction drives that up, and
-    what nobody has committed nobody can lose. Silence is no news: the cluster that writes has no
-    such metric, and which of the two that is, nothing here knows.
+    what nobody has committed nobody can lose. The cluster that writes has no such metric, and which of
+    the two that is, nothing here knows: silence is no alarm, but its beginning is told once. Route 53's
+    own alarms stand in us-east-1 and go with it; this one stands beside the copy.
     """
     return Metric(
         namespace=NAMESPACE,
@@ -92,6 +93,7 @@ def lag(cluster_id: pulumi.Input[str], source_region: str) -> Metric:
         above=LAG_SECONDS * 1000,
         seconds=60,
         periods=2,
+        end_rings=True,
     )
 
 
@@ -121,5 +123,7 @@ def watch(part: Part, args: Watch, copy: Metric | None) -> None:
             "lag",
             copy,
             description=f"The copy of the database is more than {LAG_SECONDS} s behind: so much would be "
-            "lost with the other region. Hold bulk loads; start no switchover before it has caught up.",
+            "lost with the other region. Hold bulk loads; start no switchover before it has caught up. If "
+            "nothing is heard of the lag any more, the other region is perhaps gone: see "
+            "docs/runbooks/region-loss.md.",
         )

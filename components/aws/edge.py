@@ -8,9 +8,12 @@ Behind it TLS begins anew, to the pods: whoever listens inside the network hears
 does not check the pods' certificate, so that may be one that they made themselves; that it talks to
 nobody else is what its security group is for. Pods are registered from inside the cluster.
 
+The entry of the region for disaster recovery also answers for the platform, itself and not through a pod,
+whether home is held: `components.aws.failover` says what for.
+
 Sources: Elastic Load Balancing user guide, *Security policies for your Application Load Balancer*,
-*Application Load Balancer attributes*, *Enable access logs*, *Enable connection logs*, *Desync
-mitigation mode*; AWS Shield pricing.
+*Application Load Balancer attributes*, *Fixed-response actions*, *Enable access logs*, *Enable connection
+logs*, *Desync mitigation mode*; AWS Shield pricing.
 """
 
 from __future__ import annotations
@@ -29,7 +32,15 @@ from components.aws.web_acl import WebAcl, WebAclArgs
 from components.base import Part
 from components.naming import Naming
 
-__all__ = ["ACCESS_LOG_PREFIX", "CONNECTION_LOG_PREFIX", "TARGET_PORT", "Edge", "EdgeArgs", "log_delivery"]
+__all__ = [
+    "ACCESS_LOG_PREFIX",
+    "CONNECTION_LOG_PREFIX",
+    "HOLD_PATH",
+    "TARGET_PORT",
+    "Edge",
+    "EdgeArgs",
+    "log_delivery",
+]
 
 TARGET_PORT: Final = 8443
 """Where the gateway's pods speak TLS. Below 1024 they would need a right that they should not have."""
@@ -38,6 +49,8 @@ TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 Without 1.2 Route 53's health checkers could not get in."""
 ANYWHERE: Final = "0.0.0.0/0"
 HTTPS, HTTP = 443, 80
+HOLD_PATH: Final = "/.failover/home-is-held"
+"""Answered with 200 while home must not serve, else with 404. No secret: who asks learns where to look."""
 
 ACCESS_LOG_PREFIX: Final = "edge-access"
 CONNECTION_LOG_PREFIX: Final = "edge-connections"
@@ -83,6 +96,9 @@ class EdgeArgs:
     """Protect the balancer with Shield Advanced, to which the account has been subscribed."""
     zonal_shift: bool
     """Let AWS (or an operator) move traffic away from a zone that is ill."""
+    holds: bool | None
+    """Whether home must not serve, because the platform works here now. None: not for this entry to say,
+    which is home's own, or the only one."""
     log_key_arn: pulumi.Input[str]
     log_days: int
     topic_arn: pulumi.Input[str]
@@ -116,7 +132,10 @@ class Edge(Part):
         group = self._security_group()
         balancer = self._balancer(group)
         targets = self._target_group()
-        self._listeners(balancer, targets)
+        listener = self._listeners(balancer, targets)
+        self._hold: lb.ListenerRule | None = None
+        if args.holds is not None and args.open_to_anybody:  # else nobody could come and read it
+            self._hold = self._home_is_held(listener, held=args.holds)
         self._firewall(balancer)
         if args.ddos_advanced and not args.internal:  # nobody outside can flood what is inside
             self._protection(balancer)
@@ -126,6 +145,11 @@ class Edge(Part):
         self.zone_id = balancer.zone_id
         self.target_group_id = targets.arn
         self.finish()
+
+    @property
+    def hold(self) -> lb.ListenerRule | None:
+        """What answers at `HOLD_PATH`. None: the entry holds nobody, or no checker could ask it."""
+        return self._hold
 
     def _security_group(self) -> ec2.SecurityGroup:
         args = self._args
@@ -223,8 +247,9 @@ class Edge(Part):
             opts=ResourceOptions(parent=self),
         )
 
-    def _listeners(self, balancer: lb.LoadBalancer, targets: lb.TargetGroup) -> None:
-        lb.Listener(
+    def _listeners(self, balancer: lb.LoadBalancer, targets: lb.TargetGroup) -> lb.Listener:
+        """The one that ends TLS; outside there is one more, which only says where to go."""
+        listener = lb.Listener(
             self.named("https"),
             load_balancer_arn=balancer.arn,
             port=HTTPS,
@@ -235,7 +260,7 @@ class Edge(Part):
             opts=ResourceOptions(parent=self),
         )
         if self._args.internal:
-            return  # whoever is inside knows to say https
+            return listener  # whoever is inside knows to say https
         redirect = lb.ListenerDefaultActionRedirectArgs(
             protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
         )
@@ -245,6 +270,24 @@ class Edge(Part):
             port=HTTP,
             protocol="HTTP",
             default_actions=[lb.ListenerDefaultActionArgs(type="redirect", redirect=redirect)],
+            opts=ResourceOptions(parent=self),
+        )
+        return listener
+
+    def _home_is_held(self, listener: lb.Listener, *, held: bool) -> lb.ListenerRule:
+        """There in either case, so that a swap changes one answer in place, in the region that works."""
+        answer = lb.ListenerRuleActionFixedResponseArgs(
+            content_type="text/plain",
+            message_body="held" if held else "not held",
+            status_code="200" if held else "404",
+        )
+        path = lb.ListenerRuleConditionPathPatternArgs(values=[HOLD_PATH])
+        return lb.ListenerRule(
+            self.named("hold"),
+            listener_arn=listener.arn,
+            priority=1,
+            conditions=[lb.ListenerRuleConditionArgs(path_pattern=path)],
+            actions=[lb.ListenerRuleActionArgs(type="fixed-response", fixed_response=answer)],
             opts=ResourceOptions(parent=self),
         )
 

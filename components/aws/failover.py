@@ -9,12 +9,24 @@ the second database also sets ``active_region``: that exchanges the two roles, i
 stays where its data is. Records are kept by role, not by region: only what they lead to moves, and there
 are never two records of one role.
 
+**A record may not be changeable when it must be.** Route 53 is changed in us-east-1, and where that is home,
+both are away at once. So home is *held* without a change of a record: ``active_region`` also makes the
+other region's balancer answer 200 at `components.aws.edge.HOLD_PATH`, and while it does, home counts as
+unhealthy, however well it is. Home stays held, before and after the roles are exchanged, until
+``active_region`` is taken out again; it may serve half a minute later.
+
+The hold is asked for upside down: only a region that answers can hold home, one that is away cannot. What
+it does not do: while neither may serve (home is held, and the other one's pods are ill behind a balancer
+that answers) Route 53 answers with the primary, and that is home until the roles could be exchanged. An
+entry that the checkers cannot reach has no hold: there the roles alone keep the name.
+
 No AAAA records: the networks speak IPv4 alone.
 
 Sources: Route 53 developer guide, *How Amazon Route 53 determines whether a health check is healthy*,
-*Failover records*, *Choosing between alias and non-alias records* (an alias to a balancer is cached for
-60 s), *Monitoring health checks using CloudWatch* (metrics are in us-east-1 alone); Route 53 FAQ (a
-change is everywhere within 60 s).
+*Failover records*, *How health checks work in complex configurations* (neither is healthy: the primary),
+*Choosing between alias and non-alias records* (an alias to a balancer is cached for 60 s), *Monitoring
+health checks using CloudWatch* (metrics are in us-east-1 alone); Route 53 FAQ (a change is everywhere
+within 60 s).
 """
 
 from __future__ import annotations
@@ -28,6 +40,7 @@ from pulumi import ResourceOptions
 from pulumi_aws import route53
 
 from components.aws.alarm import Metric, alarm
+from components.aws.edge import HOLD_PATH
 from components.base import Part
 from components.contracts import EdgeOutputs, Recovery
 from components.naming import Naming
@@ -56,6 +69,8 @@ class Side:
     """Name of the alarm, in that region, that nobody stands behind the entry."""
     alarm_seconds: int
     """Until that alarm rings."""
+    hold: pulumi.Resource | None
+    """What answers, at the entry, whether home is held. None: it holds nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +120,16 @@ class Failover(Part):
             for which, host in self._names().items():
                 self._alias(f"{which}-primary", host, active)
         else:
-            well, other_well = self._check(active), self._check(other)
+            self._own = {side.region: self._own_name(side) for side in (active, other)}
+            may_serve = {side.region: self._check(side) for side in (active, other)}
+            home, hold = args.home.region, args.dr.hold if args.dr else None
+            if args.dr and hold:
+                may_serve[home] = self._unless_held(may_serve[home], args.dr, hold)
             for which, host in self._names().items():
-                first = self._alias(f"{which}-primary", host, active, _Role("primary", well))
+                role = _Role("primary", may_serve[active.region])
+                first = self._alias(f"{which}-primary", host, active, role)
                 # a record without a role, of a time with one region, has to get one before there is a second
-                second = _Role("secondary", other_well, after=[first])
+                second = _Role("secondary", may_serve[other.region], after=[first])
                 self._alias(f"{which}-secondary", host, other, second)
         self.host_name = pulumi.Output.from_input(args.domain)
         self.finish()
@@ -129,22 +149,14 @@ class Failover(Part):
             ),
         )
 
+    def _own_name(self, side: Side) -> route53.Record:
+        """The region's own name, which leads to it whatever its state."""
+        return self._alias(side.region, f"{side.region}.{self._args.domain}", side, evaluate=False)
+
     def _check(self, side: Side) -> route53.HealthCheck:
-        """The region's own name, which leads to it whatever its state, and what says whether it is well."""
-        own = self._alias(side.region, f"{side.region}.{self._args.domain}", side, evaluate=False)
+        """What says whether the region is well, and who hears that it is not: a hold rings nowhere."""
         if side.reached_by_checkers:
-            check = route53.HealthCheck(
-                self.named(side.region),
-                type="HTTPS",
-                fqdn=own.fqdn,
-                port=443,
-                resource_path=self._args.health_path,
-                request_interval=CHECK_SECONDS,
-                failure_threshold=FAILURES,
-                enable_sni=True,
-                regions=list(CHECKERS),
-                opts=ResourceOptions(parent=self),
-            )
+            check = self._ask(side.region, side, self._args.health_path)
         else:
             check = route53.HealthCheck(
                 self.named(side.region),
@@ -158,6 +170,43 @@ class Failover(Part):
         if self._args.topic_arn is not None:
             self._watch(side, check, self._args.topic_arn)
         return check
+
+    def _ask(
+        self,
+        child: str,
+        side: Side,
+        path: str,
+        *,
+        inverted: Literal[True] | None = None,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> route53.HealthCheck:
+        """The region's entry, from outside, the way a customer does."""
+        return route53.HealthCheck(
+            self.named(child),
+            type="HTTPS",
+            fqdn=self._own[side.region].fqdn,
+            port=443,
+            resource_path=path,
+            request_interval=CHECK_SECONDS,
+            failure_threshold=FAILURES,
+            invert_healthcheck=inverted,
+            enable_sni=True,
+            regions=list(CHECKERS),
+            opts=ResourceOptions(parent=self, depends_on=list(after)),
+        )
+
+    def _unless_held(self, well: route53.HealthCheck, dr: Side, hold: pulumi.Resource) -> route53.HealthCheck:
+        """Home is well, and the other region does not say that it must not serve."""
+        # before its rule stands the path leads to the pods, whose answer to it means nothing
+        not_held = self._ask("home-not-held", dr, HOLD_PATH, inverted=True, after=[hold])
+        both = [well.id, not_held.id]
+        return route53.HealthCheck(
+            self.named("home-may-serve"),
+            type="CALCULATED",
+            child_healthchecks=both,
+            child_health_threshold=len(both),
+            opts=ResourceOptions(parent=self),
+        )
 
     def _watch(self, side: Side, check: route53.HealthCheck, topic_arn: pulumi.Input[str]) -> None:
         alarm(

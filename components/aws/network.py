@@ -75,6 +75,8 @@ class Network(Part):
     private_subnet_ids: Sequence[pulumi.Output[str]]
     public_subnet_ids: Sequence[pulumi.Output[str]]
     database_subnet_ids: Sequence[pulumi.Output[str]]
+    private_route_table_ids: Sequence[pulumi.Output[str]]
+    """One a zone: who joins another network to this one adds a route to each."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -103,7 +105,12 @@ class Network(Part):
 
         self._table("database", database)
         self._database_wall(database)
-        self._gateway_endpoints([self._public_table(public), *self._private_tables(public, private)])
+        gateway = ec2.InternetGateway(
+            self.named("internet-gateway"), vpc_id=self._vpc.id, opts=ResourceOptions(parent=self)
+        )
+        private_tables = self._private_tables(public, private, gateway)
+        self.private_route_table_ids = [table.id for table in private_tables]
+        self._gateway_endpoints([self._public_table(public, gateway), *private_tables])
         if args.interface_endpoints:
             self._interface_endpoints(private)
         if args.flow_logs:
@@ -174,10 +181,7 @@ class Network(Part):
             yield 100 + zone, self._plan.private(zone)
             yield 200 + zone, self._plan.database(zone)
 
-    def _public_table(self, subnets: Sequence[ec2.Subnet]) -> ec2.RouteTable:
-        gateway = ec2.InternetGateway(
-            self.named("internet-gateway"), vpc_id=self._vpc.id, opts=ResourceOptions(parent=self)
-        )
+    def _public_table(self, subnets: Sequence[ec2.Subnet], gateway: ec2.InternetGateway) -> ec2.RouteTable:
         table = self._table("public", subnets)
         ec2.Route(
             self.named("public-internet"),
@@ -189,11 +193,11 @@ class Network(Part):
         return table
 
     def _private_tables(
-        self, public: Sequence[ec2.Subnet], private: Sequence[ec2.Subnet]
+        self, public: Sequence[ec2.Subnet], private: Sequence[ec2.Subnet], gateway: ec2.InternetGateway
     ) -> list[ec2.RouteTable]:
         """A table a zone even with one NAT gateway, so that a second one later moves no subnet."""
         ways_out = [
-            self._nat(index, subnet)
+            self._nat(index, subnet, gateway)
             for index, subnet in enumerate(public)
             if self._args.nat_per_zone or index == 0
         ]
@@ -210,11 +214,15 @@ class Network(Part):
             tables.append(table)
         return tables
 
-    def _nat(self, index: int, subnet: ec2.Subnet) -> ec2.NatGateway:
+    def _nat(self, index: int, subnet: ec2.Subnet, gateway: ec2.InternetGateway) -> ec2.NatGateway:
         name = self.named(f"nat-{LETTERS[index]}")
         address = ec2.Eip(name, domain="vpc", opts=ResourceOptions(parent=self))
         return ec2.NatGateway(
-            name, allocation_id=address.id, subnet_id=subnet.id, opts=ResourceOptions(parent=self)
+            name,
+            allocation_id=address.id,
+            subnet_id=subnet.id,
+            # in a network that has no way out yet, AWS makes it and lets it fail
+            opts=ResourceOptions(parent=self, depends_on=[gateway]),
         )
 
     def _gateway_endpoints(self, tables: Sequence[ec2.RouteTable]) -> None:
@@ -232,7 +240,7 @@ class Network(Part):
         group = ec2.SecurityGroup(
             self.named("endpoints"),
             name=self._args.naming.of("security-group", "endpoints"),
-            description="HTTPS from within the network to the cloud's own APIs",
+            description="HTTPS from within the network to the APIs of AWS",
             vpc_id=self._vpc.id,
             opts=ResourceOptions(parent=self),
         )

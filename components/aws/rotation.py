@@ -73,7 +73,7 @@ class Rotation(Part):
         group = ec2.SecurityGroup(
             self.named("security-group"),
             name=args.naming.of("security-group", "rotation"),
-            description="Renews the database's master password",
+            description="Renews the master password of the database",
             vpc_id=args.network_id,
             opts=ResourceOptions(parent=self),
         )

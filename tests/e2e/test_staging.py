@@ -1,4 +1,4 @@
-"""The shipped staging environment, unprotected, under the real engine: taken down in an order that works."""
+"""The shipped staging environment under the real engine: brought up in steps, taken down in an order."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from lab.engine import Engine
 from plan.resource import Plan
 from plan.store import Store
 from tests.engines import new_engine
-from tests.support import ROOT
+from tests.support import ROOT, planned
 
 pytestmark = pytest.mark.e2e
+
+FIRST_STEPS = (("**::platform", "**AwsCloud**"),)
+"""What docs/runbooks/first-deployment.md deploys before the rest can be."""
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +26,15 @@ def staging(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
         text = engine.settings.read_text(encoding="utf-8")
         unprotected = text.replace("config:\n", "config:\n  trading-platform:protect: false\n", 1)
         engine.settings.write_text(unprotected, encoding="utf-8")
+        for targets in FIRST_STEPS:
+            engine.up(targets=targets)
         engine.up()
         yield engine
+
+
+def test_the_first_deployment_goes_in_the_steps_of_its_runbook(staging: Engine) -> None:
+    assert staging.preview(expect_no_changes=True).changed == 0
+    assert len(staging.deployed()) == len(planned("staging"))
 
 
 def test_what_follows_goes_before_what_it_follows(staging: Engine) -> None:

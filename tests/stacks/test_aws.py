@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
+from components.aws.web_acl import WINDOW_SECONDS
 from config.loader import to_config
 from plan.diff import DATA_STORES, Diff, diff
 from plan.record import record
 from plan.replace import replaces
-from plan.resource import Plan
+from plan.resource import Plan, Resource
 from stacks.recovery import RecoveryBudgetError
 from tests.support import ROOT, STACKS, planned, said
 
 HOME, DR = "us-east-1", "us-west-2"
+RULE = "aws:lb/listenerRule:ListenerRule"
 
 
 def config(stack: str, **changes: dict[str, Any]) -> dict[str, str]:
@@ -37,6 +39,11 @@ def the_move(stack: str = "prod") -> Diff:
     return diff(planned(stack), moved(stack), replaces=replaces)
 
 
+def place(plan: Plan, resource: Resource) -> object:
+    """The region that the resource's provider works in."""
+    return plan[resource.provider].inputs["region"]
+
+
 @pytest.mark.parametrize("stack", ["staging", "prod"])
 def test_moving_to_the_other_region_replaces_nothing_and_deletes_nothing(stack: str) -> None:
     """A ConfigMap is never changed in place: a new one comes, and the services roll over to it."""
@@ -51,13 +58,51 @@ def test_moving_changes_no_input_of_anything_that_holds_data(stack: str) -> None
 
 
 def test_moving_changes_nothing_in_aws_but_the_names_and_who_is_asked_for_credentials() -> None:
-    """What a lost region would have to be asked for is not part of the way out of it."""
+    """And the one answer that holds home back, which the region that lives gives."""
     inside = [change for change in the_move().changes if not change.resource.type.startswith("kubernetes:")]
     providers = [change for change in inside if change.resource.is_provider]
-    assert {change.resource.type for change in inside if change not in providers} == {
-        "aws:route53/record:Record"
-    }
+    rest = [change for change in inside if change not in providers]
+    assert {change.resource.type for change in rest} == {"aws:route53/record:Record", RULE}
+    (held,) = [change for change in rest if change.resource.type == RULE]
+    assert held.action == "update"
+    assert held.resource.name.startswith("aws-dr-"), "or the runbook's --target would leave it out"
+    assert place(moved(), held.resource) == DR
     assert {found.path for change in providers for found in change.properties} == {"stsRegion"}
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_moving_asks_the_home_region_for_nothing(stack: str) -> None:
+    """What a lost region would have to be asked for is not part of the way out of it."""
+    plan = moved(stack)
+    touched = [
+        change.address
+        for change in the_move(stack).changes
+        if change.resource.type.startswith("aws:")
+        and change.resource.type != "aws:route53/record:Record"  # in no region, and may wait: home is held
+        and place(plan, change.resource) != DR
+    ]
+    assert touched == []
+
+
+def test_an_environment_that_no_checker_reaches_has_no_hold() -> None:
+    assert [stack for stack in STACKS if planned(stack).of_type(RULE)] == ["prod"]
+
+
+def test_the_firewalls_limit_is_far_above_what_a_health_checker_asks_in_its_window() -> None:
+    """Two checks look at the second region's entry, and a checker asks for both from one address."""
+    asked = [
+        WINDOW_SECONDS // said(check)["requestInterval"]
+        for check in planned("prod").of_type("aws:route53/healthCheck:HealthCheck")
+        if said(check).get("fqdn", "").startswith(f"{DR}.")
+    ]
+    assert len(asked) == 2
+    limits = [
+        rule["statement"]["rateBasedStatement"]["limit"]
+        for acl in planned("prod").of_type("aws:wafv2/webAcl:WebAcl")
+        for rule in said(acl)["rules"]
+        if "rateBasedStatement" in rule["statement"]
+    ]
+    assert min(limits) > 10 * sum(asked)
 
 
 def test_after_the_move_the_name_leads_to_the_other_region_first() -> None:
@@ -80,6 +125,24 @@ def test_only_one_region_is_told_to_trade() -> None:
 
     assert roles(planned("prod")) == {HOME: "active", DR: "standby"}
     assert roles(moved()) == {HOME: "standby", DR: "active"}
+
+
+@pytest.mark.parametrize(("swapped", "first", "then"), [(False, "-dr", ""), (True, "", "-dr")])
+def test_who_stands_by_is_told_so_before_the_other_is_told_to_trade(
+    *, swapped: bool, first: str, then: str
+) -> None:
+    plan = moved() if swapped else planned("prod")
+    (standby,) = [found for found in plan if found.name == f"kubernetes{first}-api-deployment"]
+    (active,) = [found for found in plan if found.name == f"kubernetes{then}" and not found.custom]
+    assert standby.urn in active.dependencies
+
+
+def test_every_pod_is_made_anew_when_its_role_changes() -> None:
+    """The role is read when a pod starts: a running one would go on trading."""
+    for plan in (planned("prod"), moved()):
+        for deployment in plan.of_type("kubernetes:apps/v1:Deployment"):
+            waits = {plan[urn].type for urn in deployment.property_dependencies["spec"]}
+            assert "kubernetes:core/v1:ConfigMap" in waits, "the pods name it, and its name changes with it"
 
 
 def test_the_outputs_without_a_prefix_are_of_the_region_that_works() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -151,3 +152,51 @@ def test_the_prod_twin_is_warm_machines_database_and_pods_stand_ready() -> None:
     assert len(of_region(plan, "dr", "aws:rds/clusterInstance:ClusterInstance")) == 2
     (api,) = [found for found in plan.of_type("kubernetes:apps/v1:Deployment") if "-dr-" in found.name]
     assert said(api)["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_description_is_in_the_alphabet_that_ec2_takes(stack: str) -> None:
+    """An apostrophe is refused, and what waits for the group with it: half of the region."""
+    allowed = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+    groups = planned(stack).of_type(
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    )
+    described = [text for found in groups if (text := said(found).get("description"))]
+    assert described
+    assert [text for text in described if not allowed.fullmatch(text)] == []
+
+
+def test_ways_out_wait_for_the_gateway_that_they_go_through() -> None:
+    """In a network without one AWS makes a NAT gateway and lets it fail, and refuses a balancer."""
+    plan = planned("prod")
+
+    def before(resource: Resource) -> set[str]:
+        found: set[str] = set()
+        waiting = [resource.urn]
+        while waiting:
+            fresh = set(plan[waiting.pop()].dependencies) - found
+            found |= fresh
+            waiting += fresh
+        return {plan[urn].type for urn in found}
+
+    for resource in plan.of_type("aws:ec2/natGateway:NatGateway", "aws:lb/loadBalancer:LoadBalancer"):
+        assert "aws:ec2/internetGateway:InternetGateway" in before(resource), resource.name
+
+
+def test_a_deployment_from_one_region_reaches_the_cluster_of_the_other() -> None:
+    plan = planned("prod")
+    for place, other in (("home", "10.49.0.0/16"), ("dr", "10.48.0.0/16")):
+        (cluster,) = of_region(plan, place, "aws:eks/cluster:Cluster")
+        assert not said(cluster)["vpcConfig"]["endpointPublicAccess"]
+        rules = plan.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        (rule,) = [said(found) for found in rules if said(found).get("cidrIpv4") == other]
+        assert rule["fromPort"] == rule["toPort"] == 443
+        private = of_region(plan, place, "aws:ec2/natGateway:NatGateway")
+        routes = [
+            found
+            for found in plan.of_type("aws:ec2/route:Route")
+            if said(found)["destinationCidrBlock"] == other
+        ]
+        assert len(routes) == len(private)

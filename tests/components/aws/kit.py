@@ -59,6 +59,7 @@ class Shape:
     interface_endpoints: bool = False
     public_access_cidrs: tuple[str, ...] = ()
     admin_roles: tuple[str, ...] = (ADMIN,)
+    deploy_role_arn: str | None = None
     spot: bool = True
     zonal_shift: bool = False
     protect: bool = False
@@ -119,6 +120,7 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
             subnet_ids=network.private_subnet_ids,
             public_access_cidrs=shape.public_access_cidrs,
             admin_roles=shape.admin_roles,
+            deploy_role_arn=shape.deploy_role_arn,
             secrets_key_arn=key("secrets"),
             log_key_arn=key("logs"),
             log_days=14,

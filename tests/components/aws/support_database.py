@@ -25,7 +25,7 @@ from tests.support import values
 
 HOME: Final = REGION
 DR: Final = "us-west-2"
-VERSION: Final = "17.5"
+VERSION: Final = "17.7"
 LOG_DAYS: Final = 90
 MAX_CAPACITY: Final = 16
 

@@ -117,6 +117,7 @@ def _side(
         reached_by_checkers=args.open_to_anybody,
         unserved_alarm=edge.unserved_alarm,
         alarm_seconds=UNSERVED_SECONDS,
+        hold=edge.hold,
     )
 
 
@@ -142,6 +143,7 @@ def edge_args(
         blocking=shape.blocking,
         ddos_advanced=shape.ddos_advanced,
         zonal_shift=shape.zonal_shift,
+        holds=None if region == REGION else shape.active_region == region,
         log_key_arn=key("logs"),
         log_days=LOG_DAYS,
         topic_arn=topic(region),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pytest
@@ -94,6 +94,11 @@ def test_a_percentile_has_a_field_of_its_own_and_is_silent_when_there_are_too_fe
     assert said(found, "extendedStatistic") == "p95"
     assert said(found, "evaluateLowSampleCountPercentiles") == "ignore"
     assert said(rung(LAG), "extendedStatistic") is None
+
+
+def test_the_end_of_a_metric_rings_only_where_it_is_news() -> None:
+    assert said(rung(LAG), "insufficientDataActions") is None
+    assert said(rung(replace(LAG, end_rings=True)), "insufficientDataActions") == [TOPIC]
 
 
 def test_it_is_known_how_long_it_is_bad_before_anybody_hears() -> None:

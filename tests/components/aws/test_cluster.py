@@ -268,6 +268,7 @@ def standing_by(ready: int, rest: int) -> Recovery:
             subnet_ids=["subnet-a", "subnet-b"],
             public_access_cidrs=(),
             admin_roles=(ADMIN,),
+            deploy_role_arn=None,
             secrets_key_arn=key("secrets"),
             log_key_arn=key("logs"),
             log_days=14,
@@ -332,3 +333,12 @@ def test_volumes_that_pods_ask_for_carry_the_environments_tags_and_are_backed_up
     driver = the(region(DEV), eks.Addon, "cluster-aws-ebs-csi-driver-addon")
     found = json.loads(str(said(driver, "configurationValues")))["controller"]["extraVolumeTags"]
     assert found == {**TAGS.as_map(), **BACKED_UP}
+
+
+def test_the_pipeline_enters_where_there_is_one() -> None:
+    """The creator of a cluster has no rights in it: a role that is not named could deploy nothing."""
+    deployer = f"arn:aws:iam::{ACCOUNT}:role/trading-dev-deploy"
+    plan = region(replace(DEV, deploy_role_arn=deployer))
+    assert {said(entry, "principalArn") for entry in every(plan, eks.AccessEntry)} == {ADMIN, deployer}
+    assert len(every(plan, eks.AccessPolicyAssociation)) == 2
+    assert len(every(region(DEV), eks.AccessEntry)) == 1

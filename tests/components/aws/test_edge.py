@@ -10,6 +10,7 @@ from pulumi_aws import cloudwatch, ec2, lb, shield, sns, vpc
 
 from components.aws.edge import TARGET_PORT, log_delivery
 from components.naming import Naming
+from plan.replace import replaces
 from plan.resource import Plan
 from tests.components.aws.kit import ACCOUNT, OFFICE, REGION, before, every, said, sources, the
 from tests.components.aws.support_data import address
@@ -87,6 +88,35 @@ def test_without_tls_one_is_only_told_where_to_go() -> None:
         "type": "redirect",
         "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"},
     }
+
+
+def test_the_second_regions_entry_says_whether_home_is_held_by_itself_and_before_any_pod_is_asked() -> None:
+    plan = entry(PROD)
+    rule = the(plan, lb.ListenerRule)
+    assert sources(plan, rule, "listenerArn") == {"dr-edge-https"}
+    assert said(rule, "priority") == 1
+    assert said(rule, "actions", 0, "type") == "fixed-response"
+    assert said(rule, "actions", 1) is None
+    assert said(rule, "actions", 0, "fixedResponse", "statusCode") == "404", "not held"
+
+
+def test_a_swap_turns_the_answer_round_in_place_and_changes_nothing_else_at_an_entry() -> None:
+    found = changes(PROD, replace(PROD, active_region=DR_REGION)).changes
+    (change,) = [one for one in found if one.resource.type.startswith("aws:lb/")]
+    assert (change.resource.name, change.action) == ("dr-edge-hold", "update")
+    turned = {one.path: one.new for one in change.properties}
+    answer = "actions[0].fixedResponse"
+    assert turned == {f"{answer}.statusCode": "200", f"{answer}.messageBody": "held"}
+    assert set(replaces(change.resource.type)) == {"listenerArn", "region"}, "what a rule belongs to"
+
+
+@pytest.mark.parametrize("shape", [DEV, OFFICE_ONLY, CLOSED_PROD, replace(PROD, dr=False)])
+def test_nobody_is_held_where_nobody_could_ask_or_there_is_nowhere_else_to_go(shape: Shape) -> None:
+    assert every(entry(shape), lb.ListenerRule) == []
+
+
+def test_two_entries_that_only_an_office_reaches_hold_nobody() -> None:
+    assert every(entry(replace(OFFICE_ONLY, dr=True)), lb.ListenerRule) == []
 
 
 def test_the_balancer_reaches_the_gateway_and_nothing_else_and_the_gateway_knows_it() -> None:
