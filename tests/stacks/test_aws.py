@@ -84,6 +84,14 @@ def test_moving_asks_the_home_region_for_nothing(stack: str) -> None:
     assert touched == []
 
 
+def test_home_is_held_while_the_platform_works_in_the_other_region_and_only_then() -> None:
+    def answer(plan: Plan) -> str:
+        (rule,) = plan.of_type(RULE)
+        return said(rule)["actions"][0]["fixedResponse"]["statusCode"]
+
+    assert (answer(planned("prod")), answer(moved())) == ("404", "200")
+
+
 def test_an_environment_that_no_checker_reaches_has_no_hold() -> None:
     assert [stack for stack in STACKS if planned(stack).of_type(RULE)] == ["prod"]
 
