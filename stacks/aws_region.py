@@ -48,7 +48,8 @@ class AwsRegionArgs:
     workloads: WorkloadNames
     birth: Birth
     active: bool
-    """Whether the platform works here now. Nothing that the cloud makes in the region reads it."""
+    """Whether the platform works here now. Nothing that the cloud makes in the region reads it, but the
+    second region's answer to whether home is held."""
 
 
 class AwsRegion(Part):

@@ -66,6 +66,7 @@ def names(facts: Facts) -> Mapping[str, str]:
         "wafScope": "global" if given.get("scope") == "CLOUDFRONT" else "regional",
         "recordSet": f"_{member}" if isinstance(member, str) and member else "",
         "accessGroup": f",{group}" if isinstance(group, str) and group else "",
+        "listenerSuffix": str(given.get("listenerArn", "")).rpartition(":listener/")[2],
         "slash": "" if isinstance(name, str) and name.startswith("/") else "/",
     }
 

@@ -158,7 +158,7 @@ def test_a_shipped_stacks_picture_shows_its_zones_cluster_database_and_services(
     *regions, common = see(shipped).regions
     assert len(regions) == (1 if shipped.stack == "dev" else 2)
     assert [region.title.endswith("stands by") for region in regions] == [False, True][: len(regions)]
-    assert {"failover", "audit", "backup"} <= {tile.title for tile in common.tiles}
+    assert {"failover", "audit", "home-backup"} <= {tile.title for tile in common.tiles}
     for region in regions:
         tiers = {subnet.tier for zone in region.zones for subnet in zone.subnets}
         assert tiers == {"public", "private", "database"}
