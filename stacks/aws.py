@@ -18,7 +18,7 @@ from components.aws.account_baseline import AccountBaseline, AccountBaselineArgs
 from components.aws.audit import Audit, AuditArgs
 from components.aws.backup import Backup, BackupArgs
 from components.aws.budget import Budget, BudgetArgs
-from components.aws.failover import ALARM_REGION, Failover, FailoverArgs, Side
+from components.aws.failover import ALARM_REGION, Bell, Failover, FailoverArgs, Side
 from components.aws.region_baseline import RegionBaseline, RegionBaselineArgs
 from components.aws.secret_store import SecretStore, SecretStoreArgs
 from components.base import Part
@@ -30,7 +30,8 @@ from config.clouds import Aws
 from config.settings import Settings
 from stacks.aws_bonds import AwsBonds, AwsBondsArgs
 from stacks.aws_entry import HEALTH_PATH
-from stacks.aws_region import AwsRegion, AwsRegionArgs, Birth
+from stacks.aws_place import AwsRegionArgs, Birth
+from stacks.aws_region import AwsRegion
 from stacks.aws_rooms import retention
 from stacks.cloud import WorkloadNames
 
@@ -183,9 +184,10 @@ class AwsCloud(Part):
                 dr=self._side(self._dr) if self._dr else None,
                 active_region=self.active.region,
                 health_path=HEALTH_PATH,
-                topic_arn=watcher.alerts.topic_id if watcher else None,
+                bell=Bell(provider=watcher.provider, topic_arn=watcher.alerts.topic_id) if watcher else None,
             ),
-            self._in(watcher or self._home),
+            # not home's: what has to be changed when home is lost is not asked of home
+            self._in(self._dr or self._home),
         )
 
     def _side(self, region: AwsRegion) -> Side:

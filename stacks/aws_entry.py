@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from components.aws.access import Access, AccessArgs, Door
 from components.aws.certificate import Certificate, CertificateArgs
 from components.aws.edge import Edge, EdgeArgs
-
-if TYPE_CHECKING:
-    from stacks.aws_region import AwsRegion
+from stacks.aws_place import AwsPlace
 
 HEALTH_PATH: Final = "/healthz/ready"
 """What the gateway inside the cluster answers with 200 when it can serve."""
@@ -17,7 +15,7 @@ DRAIN_SECONDS: Final = 30
 """An order in flight is answered within so long."""
 
 
-def certificate(at: AwsRegion) -> Certificate:
+def certificate(at: AwsPlace) -> Certificate:
     """For the domain and all directly under it. Home proves the domain once, for both regions."""
     return Certificate(
         at.named("certificate"),
@@ -30,7 +28,7 @@ def certificate(at: AwsRegion) -> Certificate:
     )
 
 
-def edge(at: AwsRegion) -> Edge:
+def edge(at: AwsPlace) -> Edge:
     """The balancer and its firewall, before the cluster's gateway."""
     settings = at.args.settings
     return Edge(
@@ -65,7 +63,7 @@ def edge(at: AwsRegion) -> Edge:
     )
 
 
-def access(at: AwsRegion) -> None:
+def access(at: AwsPlace) -> None:
     """The VPN, where the settings name people and who vouches for them."""
     settings, saml_provider = at.args.settings, at.args.cloud.saml_provider
     if not (settings.access.groups and saml_provider):

@@ -6,53 +6,18 @@ them is said by `Birth` and does not change when the platform moves; what does c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pulumi import ResourceOptions
 
-from components.base import Part
 from components.naming import Naming
 from components.providers import aws_provider, kubernetes_provider
-from components.tagging import Tags
-from config.clouds import Aws
-from config.settings import Settings
 from stacks import aws_entry as entry
 from stacks import aws_rooms as rooms
-from stacks.cloud import WorkloadNames
+from stacks.aws_place import AwsPlace, AwsRegionArgs
 
-__all__ = ["AwsRegion", "AwsRegionArgs", "Birth"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Birth:
-    """What a region is for ever, whichever of the two works."""
-
-    region: str
-    cidr: str
-    client_cidr: str
-    """Addresses of the VPN's clients."""
-    database_instances: int
-    peer: str | None
-    """The other region; None where there is none."""
-    home: AwsRegion | None
-    """The region that this one is the twin of; None: this one is home."""
+__all__ = ["AwsRegion"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwsRegionArgs:
-    """The environment's wishes, which of its regions this is, and who will live there."""
-
-    settings: Settings
-    cloud: Aws
-    tags: Tags
-    workloads: WorkloadNames
-    birth: Birth
-    active: bool
-    """Whether the platform works here now. Nothing that the cloud makes in the region reads it, but the
-    second region's answer to whether home is held."""
-
-
-class AwsRegion(Part):
+class AwsRegion(AwsPlace):
     """The platform's cloud in one region; satisfies `stacks.cloud.CloudRegion`."""
 
     region: str

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from components.aws import audit, edge, region_baseline
 from components.aws.alerts import Alerts, AlertsArgs
@@ -29,15 +29,13 @@ from components.aws.secret_store import secret_arn_pattern, secret_name
 from components.aws.storage import Purpose, Storage, StorageArgs, bucket_arn
 from components.aws.zones import zone_ids
 from config.settings import Settings
-
-if TYPE_CHECKING:
-    from stacks.aws_region import AwsRegion
+from stacks.aws_place import AwsPlace
 
 KEEP_IMAGES: Final = 50
 """Newest images of each service that the registry keeps."""
 
 
-def keys(at: AwsRegion) -> Keys:
+def keys(at: AwsPlace) -> Keys:
     """The home region's own, and replicas of them in the other."""
     settings = at.args.settings
     return Keys(
@@ -55,7 +53,7 @@ def keys(at: AwsRegion) -> Keys:
     )
 
 
-def alerts(at: AwsRegion) -> Alerts:
+def alerts(at: AwsPlace) -> Alerts:
     """The region's topic: an alarm cannot ring in another region."""
     return Alerts(
         at.named("alerts"),
@@ -70,7 +68,7 @@ def alerts(at: AwsRegion) -> Alerts:
     )
 
 
-def dns(at: AwsRegion) -> Dns:
+def dns(at: AwsPlace) -> Dns:
     """One zone for both regions. Its queries are logged where AWS can, which is in one region only."""
     settings = at.args.settings
     log = QueryLog(log_key_arn=at.keys.logs, days=settings.cluster.log_retention_days)
@@ -87,7 +85,7 @@ def dns(at: AwsRegion) -> Dns:
     )
 
 
-def network(at: AwsRegion) -> Network:
+def network(at: AwsPlace) -> Network:
     """Each region has a range of its own."""
     settings = at.args.settings
     return Network(
@@ -109,7 +107,7 @@ def network(at: AwsRegion) -> Network:
     )
 
 
-def storage(at: AwsRegion) -> Storage:
+def storage(at: AwsPlace) -> Storage:
     """Who writes logs into the buckets is known by name: the trail of the home region, our balancers."""
     settings, account = at.args.settings, at.args.cloud.account
 
@@ -143,7 +141,7 @@ def storage(at: AwsRegion) -> Storage:
     )
 
 
-def pipeline(at: AwsRegion) -> Pipeline | None:
+def pipeline(at: AwsPlace) -> Pipeline | None:
     """Of the account, not of a region: made with home, before the clusters that it deploys to."""
     wishes = at.args.settings.pipeline
     if wishes is None:
@@ -163,7 +161,7 @@ def pipeline(at: AwsRegion) -> Pipeline | None:
     )
 
 
-def cluster(at: AwsRegion) -> Cluster:
+def cluster(at: AwsPlace) -> Cluster:
     """In the second region fewer machines may stand ready; the pods that move there call for the rest.
 
     Born so, not switched: EKS refuses a new minimum above the size that the autoscaler chose, and a
@@ -200,7 +198,7 @@ def cluster(at: AwsRegion) -> Cluster:
     )
 
 
-def global_database(at: AwsRegion) -> GlobalDatabase | None:
+def global_database(at: AwsPlace) -> GlobalDatabase | None:
     """The frame that both regions' clusters stand in: it is born with the home region."""
     if at.args.birth.peer is None:
         return None
@@ -212,7 +210,7 @@ def global_database(at: AwsRegion) -> GlobalDatabase | None:
     )
 
 
-def _member(at: AwsRegion) -> Member | None:
+def _member(at: AwsPlace) -> Member | None:
     peer = at.args.birth.peer
     if at.frame is None or peer is None:
         return None
@@ -230,7 +228,7 @@ def _member(at: AwsRegion) -> Member | None:
     )
 
 
-def database(at: AwsRegion) -> Database:
+def database(at: AwsPlace) -> Database:
     """Its size is of the region's birth: a swap must not take an instance away."""
     settings = at.args.settings
     return Database(
@@ -259,7 +257,7 @@ def database(at: AwsRegion) -> Database:
     )
 
 
-def cache(at: AwsRegion) -> Cache:
+def cache(at: AwsPlace) -> Cache:
     """The same in both regions, as a global datastore demands."""
     settings = at.args.settings
     return Cache(
@@ -286,7 +284,7 @@ def cache(at: AwsRegion) -> Cache:
     )
 
 
-def _half(at: AwsRegion) -> CacheMember | None:
+def _half(at: AwsPlace) -> CacheMember | None:
     if at.args.birth.peer is None:
         return None
     if at.home and at.home.copies:
@@ -294,7 +292,7 @@ def _half(at: AwsRegion) -> CacheMember | None:
     return CacheFounder()
 
 
-def global_cache(at: AwsRegion) -> GlobalCache | None:
+def global_cache(at: AwsPlace) -> GlobalCache | None:
     """The bond of the two caches: it is born with the home region's."""
     if at.args.birth.peer is None:
         return None
@@ -312,7 +310,7 @@ def global_cache(at: AwsRegion) -> GlobalCache | None:
     )
 
 
-def registry(at: AwsRegion) -> Registry:
+def registry(at: AwsPlace) -> Registry:
     """The same repositories in both regions."""
     settings = at.args.settings
     return Registry(
@@ -329,7 +327,7 @@ def registry(at: AwsRegion) -> Registry:
     )
 
 
-def identity(at: AwsRegion) -> Identity:
+def identity(at: AwsPlace) -> Identity:
     """A role a service and region."""
     account, services = at.args.cloud.account, at.args.workloads.services
     return Identity(
@@ -353,7 +351,7 @@ def identity(at: AwsRegion) -> Identity:
     )
 
 
-def _secret_arns(at: AwsRegion, names: Sequence[str]) -> list[str]:
+def _secret_arns(at: AwsPlace, names: Sequence[str]) -> list[str]:
     """Known by name in either region: a replica has its original's name, and an ARN of its own."""
     return [
         secret_arn_pattern(account=at.args.cloud.account, region=at.region, name=secret_name(at.naming, name))
@@ -361,7 +359,7 @@ def _secret_arns(at: AwsRegion, names: Sequence[str]) -> list[str]:
     ]
 
 
-def vault(at: AwsRegion) -> BackupVault:
+def vault(at: AwsPlace) -> BackupVault:
     """Where the region's backups are kept, and the copies of the other's."""
     return BackupVault(
         at.named("backup-vault"),

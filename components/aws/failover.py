@@ -45,7 +45,7 @@ from components.base import Part
 from components.contracts import EdgeOutputs, Recovery
 from components.naming import Naming
 
-__all__ = ["ALARM_REGION", "Failover", "FailoverArgs", "Side"]
+__all__ = ["ALARM_REGION", "Bell", "Failover", "FailoverArgs", "Side"]
 
 ALARM_REGION: Final = "us-east-1"
 """Route 53 publishes what its health checks say here and nowhere else."""
@@ -74,6 +74,17 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bell:
+    """What rings in `ALARM_REGION`, where Route 53 keeps its figures.
+
+    Apart from the part's own provider: records have to be changed on the day on which that region is lost.
+    """
+
+    provider: pulumi.ProviderResource
+    topic_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailoverArgs:
     """The name, and where it may lead."""
 
@@ -86,9 +97,9 @@ class FailoverArgs:
     active_region: str
     """The region that serves now."""
     health_path: str
-    topic_arn: pulumi.Input[str] | None
-    """Of `ALARM_REGION`, as the part's provider then has to be. None where the stack has nothing there:
-    each region's own alarms ring all the same, except when the region is gone."""
+    bell: Bell | None
+    """None where the stack has nothing in `ALARM_REGION`: each region's own alarms ring all the same,
+    except when the region is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +178,8 @@ class Failover(Part):
                 insufficient_data_health_status="Unhealthy",
                 opts=ResourceOptions(parent=self),
             )
-        if self._args.topic_arn is not None:
-            self._watch(side, check, self._args.topic_arn)
+        if self._args.bell is not None:
+            self._watch(side, check, self._args.bell)
         return check
 
     def _ask(
@@ -208,7 +219,7 @@ class Failover(Part):
             opts=ResourceOptions(parent=self),
         )
 
-    def _watch(self, side: Side, check: route53.HealthCheck, topic_arn: pulumi.Input[str]) -> None:
+    def _watch(self, side: Side, check: route53.HealthCheck, bell: Bell) -> None:
         alarm(
             self,
             f"{side.region}-away",
@@ -221,7 +232,8 @@ class Failover(Part):
                 silence="breaching",
             ),
             naming=self._args.naming,
-            topic_arn=topic_arn,
+            topic_arn=bell.topic_arn,
+            provider=bell.provider,
             description=(
                 f"The entry of {side.region} is away. If it is the active one, the name leads to the other "
                 "region now, whose database still only reads: decide whether to promote it, then set "

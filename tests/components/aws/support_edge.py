@@ -17,7 +17,7 @@ from components.aws.certificate import Certificate, CertificateArgs
 from components.aws.dns import Dns, DnsArgs, QueryLog
 from components.aws.edge import Edge, EdgeArgs
 from components.aws.edge_alarms import UNSERVED_SECONDS
-from components.aws.failover import Failover, FailoverArgs, Side
+from components.aws.failover import Bell, Failover, FailoverArgs, Side
 from components.naming import Naming
 from components.providers import aws_provider
 from plan.diff import Diff, diff
@@ -79,9 +79,11 @@ def _entry(shape: Shape, home: pulumi.ResourceOptions) -> None:
         home,
     )
     certificate, at_home = _side(shape, dns, "", REGION, None, home)
-    at_dr = None
+    at_dr, elsewhere = None, home
     if shape.dr:
-        opts = pulumi.ResourceOptions(provider=aws_provider("aws-dr", account=ACCOUNT, region=DR_REGION))
+        opts = elsewhere = pulumi.ResourceOptions(
+            provider=aws_provider("aws-dr", account=ACCOUNT, region=DR_REGION)
+        )
         _, at_dr = _side(shape, dns, "dr-", DR_REGION, certificate, opts)
     Failover(
         "failover",
@@ -93,9 +95,11 @@ def _entry(shape: Shape, home: pulumi.ResourceOptions) -> None:
             dr=at_dr,
             active_region=shape.active_region,
             health_path=HEALTH_PATH,
-            topic_arn=topic(REGION) if shape.here else None,
+            bell=Bell(provider=home.provider, topic_arn=topic(REGION))
+            if shape.here and home.provider
+            else None,
         ),
-        home,
+        elsewhere,
     )
 
 

@@ -280,6 +280,13 @@ def test_every_record_is_in_the_platforms_zone() -> None:
     }
 
 
+def test_records_are_changed_through_the_region_that_does_not_go_with_home() -> None:
+    plan = entry(PROD)
+    for record in every(plan, route53.Record):
+        if record.name.startswith("failover-"):
+            assert region_of(plan, record) == DR_REGION, record.name
+
+
 @pytest.mark.parametrize("region", [REGION, DR_REGION])
 def test_somebody_outside_the_region_hears_that_it_is_away(region: str) -> None:
     plan = entry(PROD)
@@ -337,7 +344,7 @@ def recovery(reached: set[str], active_region: str = REGION) -> Recovery:
             dr=side(DR_REGION, 180),
             active_region=active_region,
             health_path=HEALTH_PATH,
-            topic_arn=None,
+            bell=None,
         )
         found.append(Failover("failover", args, opts).recovery)
 
