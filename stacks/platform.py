@@ -57,13 +57,13 @@ class Platform(Part):
         cloud = self._cloud(settings, args.tags)
         budget = _budget(settings, cloud)
         workloads: dict[str, Workloads] = {}
-        places = dict(zip((region.region for region in cloud.regions), PLACES, strict=False))
-        # Who stands by is told so first, and only then is the other told to trade.
-        for region in sorted(cloud.regions, key=lambda region: region.is_active):
+        for region, place in zip(cloud.regions, PLACES, strict=False):
+            # No order between the two: one that turned around with `active_region` would break every
+            # `pulumi up --target`, which is the way out of a lost region (docs/cursed-knowledge.md).
             workloads[region.region] = Workloads(
-                places[region.region],
+                place,
                 WorkloadsArgs(settings=settings, tags=args.tags, region=region),
-                ResourceOptions(parent=self, provider=region.kubernetes, depends_on=list(workloads.values())),
+                ResourceOptions(parent=self, provider=region.kubernetes),
             )
         export(cloud, workloads, budget)
         self.finish()
