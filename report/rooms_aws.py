@@ -190,6 +190,7 @@ def _replica(inside: Sequence[Resource]) -> str:
 
 def _bonds(inside: Sequence[Resource]) -> str:
     copied = {
+        "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": "networks",
         "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "objects",
         "aws:ecr/replicationConfiguration:ReplicationConfiguration": "images",
         "aws:secretsmanager/secretRotation:SecretRotation": "the master's secret",

@@ -158,6 +158,8 @@ def test_a_shipped_stacks_picture_shows_its_zones_cluster_database_and_services(
     *regions, common = see(shipped).regions
     assert len(regions) == (1 if shipped.stack == "dev" else 2)
     assert [region.title.endswith("stands by") for region in regions] == [False, True][: len(regions)]
+    stores = [region.store for region in regions if region.store]
+    assert [store.instances[0] for store in stores] == ["writer", "copy"][: len(regions)]
     assert {"failover", "audit", "home-backup"} <= {tile.title for tile in common.tiles}
     for region in regions:
         tiers = {subnet.tier for zone in region.zones for subnet in zone.subnets}
