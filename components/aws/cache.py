@@ -28,10 +28,11 @@ from typing import Final
 
 import pulumi
 from pulumi import ResourceOptions
-from pulumi_aws import cloudwatch, ec2, elasticache, vpc
+from pulumi_aws import cloudwatch, elasticache
 
 from components.aws.cache_alarms import LAG_SECONDS, NodeAlarms, watch
 from components.aws.database import BACKUP_WINDOW, MAINTENANCE_WINDOW
+from components.aws.door import Door, door
 from components.aws.global_cache import ENGINE, Follower, Member, family, parameter_group_name
 from components.base import Part
 from components.contracts import Recovery
@@ -201,7 +202,7 @@ class Cache(Part):
             multi_az_enabled=several,
             port=PORT,
             subnet_group_name=self._subnet_group().name,
-            security_group_ids=[self._security_group().id],
+            security_group_ids=[door(self, self._door()).id],
             user_group_ids=[user_group.user_group_id],
             log_delivery_configurations=[self._log(kind) for kind in LOGS],
             snapshot_retention_limit=args.snapshot_days,
@@ -248,25 +249,15 @@ class Cache(Part):
             opts=ResourceOptions(parent=self),
         )
 
-    def _security_group(self) -> ec2.SecurityGroup:
-        """No rule lets anything out: a cache answers, it does not call."""
-        group = ec2.SecurityGroup(
-            self.named("security-group"),
-            name=self._args.naming.of("security-group", "cache"),
-            description="Valkey from the pods of the cluster",
-            vpc_id=self._args.network_id,
-            opts=ResourceOptions(parent=self),
+    def _door(self) -> Door:
+        return Door(
+            naming=self._args.naming,
+            store="cache",
+            speaks="Valkey",
+            network_id=self._args.network_id,
+            client_group_id=self._args.client_group_id,
+            port=PORT,
         )
-        vpc.SecurityGroupIngressRule(
-            self.named("from-cluster"),
-            security_group_id=group.id,
-            referenced_security_group_id=self._args.client_group_id,
-            ip_protocol="tcp",
-            from_port=PORT,
-            to_port=PORT,
-            opts=ResourceOptions(parent=self),
-        )
-        return group
 
     def _parameters(self) -> elasticache.ParameterGroup:
         """A global datastore copies these when it is made, and does not look at them again."""

@@ -18,10 +18,11 @@ from typing import Final
 
 import pulumi
 from pulumi import ResourceOptions
-from pulumi_aws import cloudwatch, ec2, iam, rds, vpc
+from pulumi_aws import cloudwatch, ec2, iam, rds
 
 from components.aws.backup_vault import BACKED_UP
 from components.aws.database_alarms import LAG_SECONDS, Watch, lag, watch
+from components.aws.door import Door, door
 from components.aws.global_database import Follower, Founder, Member
 from components.aws.trust import service_trust
 from components.base import Part
@@ -147,7 +148,7 @@ class Database(Part):
     def __init__(self, name: str, args: DatabaseArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
-        group = self._security_group()
+        group = door(self, self._door())
         subnets = self._subnet_group()
         cluster = self._cluster(group, subnets)
         self.instances = self._instances(cluster)
@@ -292,25 +293,15 @@ class Database(Part):
             opts=ResourceOptions(parent=self),
         )
 
-    def _security_group(self) -> ec2.SecurityGroup:
-        """No rule lets anything out: a database answers, it does not call."""
-        group = ec2.SecurityGroup(
-            self.named("security-group"),
-            name=self._args.naming.of("security-group", "database"),
-            description="PostgreSQL from the pods of the cluster",
-            vpc_id=self._args.network_id,
-            opts=ResourceOptions(parent=self),
+    def _door(self) -> Door:
+        return Door(
+            naming=self._args.naming,
+            store="database",
+            speaks="PostgreSQL",
+            network_id=self._args.network_id,
+            client_group_id=self._args.client_group_id,
+            port=PORT,
         )
-        vpc.SecurityGroupIngressRule(
-            self.named("from-cluster"),
-            security_group_id=group.id,
-            referenced_security_group_id=self._args.client_group_id,
-            ip_protocol="tcp",
-            from_port=PORT,
-            to_port=PORT,
-            opts=ResourceOptions(parent=self),
-        )
-        return group
 
     def _parameters(self) -> rds.ClusterParameterGroup:
         """Named by major version: the next one's group is made while the cluster still uses this one."""
