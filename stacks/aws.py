@@ -13,7 +13,7 @@ from typing import Final
 import pulumi
 from pulumi import ResourceOptions
 
-from components.aws import edge, edge_alarms
+from components.aws import edge_alarms
 from components.aws.account_baseline import AccountBaseline, AccountBaselineArgs
 from components.aws.audit import Audit, AuditArgs
 from components.aws.backup import Backup, BackupArgs
@@ -194,7 +194,7 @@ class AwsCloud(Part):
         return Side(
             region=region.region,
             edge=region.edge,
-            reached_by_checkers=edge.ANYWHERE in self._settings.edge.open_to,
+            reached_by_checkers=region.edge.open_to_anybody,
             unserved_alarm=region.edge.unserved_alarm,
             alarm_seconds=edge_alarms.UNSERVED_SECONDS,
             hold=region.edge.hold,

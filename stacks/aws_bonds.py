@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pulumi import ResourceOptions
 
 from components.aws import peering
+from components.aws.edge import ANYWHERE
 from components.aws.master_secret import MasterSecret, MasterSecretArgs
 from components.aws.registry_replication import RegistryReplication, RegistryReplicationArgs
 from components.aws.replica import Replica, ReplicaArgs, Side
@@ -19,9 +20,6 @@ from config.settings import Settings
 from stacks.aws_region import AwsRegion
 
 __all__ = ["AwsBonds", "AwsBondsArgs"]
-
-ANYWHERE = "0.0.0.0/0"
-"""A way out: through NAT, to the public address of an API of AWS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +101,7 @@ class AwsBonds(Part):
                 password_version=settings.database.password_version,
                 network_id=home.network.network_id,
                 subnet_ids=home.network.private_subnet_ids,
+                # without an endpoint the way to AWS's API leads through NAT, to whatever address it has
                 api_cidr=home.network_cidr if settings.network.interface_endpoints else ANYWHERE,
                 topic_arn=home.alerts.topic_id,
                 protect=settings.protect,

@@ -129,6 +129,7 @@ class Edge(Part):
     def __init__(self, name: str, args: EdgeArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
+        self.open_to_anybody = args.open_to_anybody
         group = self._security_group()
         balancer = self._balancer(group)
         targets = self._target_group()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.components.aws.kit import before
 from tests.support import planned, said
 
 
@@ -46,10 +47,4 @@ def test_the_masters_secret_is_renewed_and_has_a_replica() -> None:
 def test_the_first_value_waits_for_the_database_that_it_opens() -> None:
     plan = planned("prod")
     (version,) = plan.of_type("aws:secretsmanager/secretVersion:SecretVersion")
-    waits: set[str] = set()
-    waiting = [version.urn]
-    while waiting:
-        fresh = set(plan[waiting.pop()].dependencies) - waits
-        waits |= fresh
-        waiting += fresh
-    assert "aws-home-database-cluster" in {plan[urn].name for urn in waits}
+    assert "aws-home-database-cluster" in {name for _, name in before(plan, version)}

@@ -24,6 +24,7 @@ from components.aws.secret_store import SecretStore
 from components.aws.storage import Storage
 from components.base import Part
 from plan.resource import Plan, Resource
+from tests.components.aws.kit import before
 from tests.support import STACKS, planned, said
 
 ROOMS = [
@@ -178,18 +179,9 @@ def test_every_description_is_in_the_alphabet_that_ec2_takes(stack: str) -> None
 def test_ways_out_wait_for_the_gateway_that_they_go_through() -> None:
     """In a network without one AWS makes a NAT gateway and lets it fail, and refuses a balancer."""
     plan = planned("prod")
-
-    def before(resource: Resource) -> set[str]:
-        found: set[str] = set()
-        waiting = [resource.urn]
-        while waiting:
-            fresh = set(plan[waiting.pop()].dependencies) - found
-            found |= fresh
-            waiting += fresh
-        return {plan[urn].type for urn in found}
-
     for resource in plan.of_type("aws:ec2/natGateway:NatGateway", "aws:lb/loadBalancer:LoadBalancer"):
-        assert "aws:ec2/internetGateway:InternetGateway" in before(resource), resource.name
+        needed = {kind for kind, _ in before(plan, resource)}
+        assert "aws:ec2/internetGateway:InternetGateway" in needed, resource.name
 
 
 def test_a_deployment_from_one_region_reaches_the_cluster_of_the_other() -> None:
