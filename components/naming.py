@@ -20,6 +20,9 @@ LIMITS: Final[Mapping[str, int]] = {
     "analyzer": 255,
     "anomaly-monitor": 1024,
     "anomaly-subscription": 1024,
+    "artifact-repository": 63,
+    "attestor": 63,
+    "backup-dr": 63,
     "backup-plan": 50,
     "backup-vault": 50,
     "bucket": 63,
@@ -27,26 +30,47 @@ LIMITS: Final[Mapping[str, int]] = {
     "cache": 40,
     "cache-snapshot": 255,
     "cache-user": 40,
+    "certificate": 63,
+    "compute": 63,
     "config-recorder": 256,
+    "crypto-key": 63,
     "database": 63,
+    "display-name": 512,
+    "dns-zone": 63,
     "eks-cluster": 100,
     "event-rule": 64,
+    "gke-backup-plan": 63,
+    "gke-cluster": 40,
     "global-database": 63,
+    "iam-custom-role": 64,
     "iam-role": 64,
+    "identity-pool": 32,
+    "identity-provider": 32,
+    "key-ring": 63,
     "kms-alias": 250,
     "lambda": 64,
     "launch-template": 128,
     "load-balancer": 32,
+    "log-bucket": 100,
     "log-group": 512,
+    "log-metric": 100,
+    "log-sink": 100,
+    "memorystore": 63,
     "metric-filter": 512,
+    "network": 63,
     "node-group": 63,
     "node-group-prefix": 36,  # EKS's 63, less the provider's 26 and a hyphen
+    "node-pool": 40,
     "parameter-group": 255,
+    "pubsub-topic": 255,
     "repository": 256,
     "restore-test": 50,
     "secret": 512,
     "security-group": 255,
+    "service-account": 30,
+    "service-connection-policy": 63,
     "shield-protection": 128,
+    "sql-instance": 67,  # project and name have 98 together
     "subnet-group": 255,
     "target-group": 32,
     "topic": 256,
@@ -62,6 +86,8 @@ class Naming:
     """Gives physical names within one environment: ``trading-dev-…``."""
 
     environment: str
+    generation: int = 1
+    """How often the environment was made anew, where a cloud remembers the names of what is gone."""
 
     @property
     def prefix(self) -> str:
@@ -79,3 +105,11 @@ class Naming:
             return name
         digest = hashlib.sha256(name.encode()).hexdigest()[:DIGEST]
         return f"{name[: limit - DIGEST - 1].rstrip('-')}-{digest}"
+
+    def once(self, kind: str, *words: str) -> str:
+        """As `of`, for what the cloud lets nobody name again after it is gone: ``trading-dev-orders-g2``.
+
+        Google's key rings are never deleted at all, its SQL instances and identity pools are remembered
+        for days. The first generation has no suffix.
+        """
+        return self.of(kind, *words, *([f"g{self.generation}"] if self.generation > 1 else []))

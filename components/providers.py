@@ -8,9 +8,10 @@ import pulumi
 
 if TYPE_CHECKING:
     import pulumi_aws
+    import pulumi_gcp
     import pulumi_kubernetes
 
-__all__ = ["aws_provider", "kubernetes_provider"]
+__all__ = ["aws_provider", "gcp_provider", "kubernetes_provider"]
 
 
 def aws_provider(
@@ -29,6 +30,31 @@ def aws_provider(
     from pulumi_aws import Provider  # noqa: PLC0415 - an SDK loads only for the cloud that is used
 
     return Provider(name, region=region, sts_region=sts_region, allowed_account_ids=[account], opts=opts)
+
+
+def gcp_provider(
+    name: str,
+    *,
+    project: str,
+    region: str,
+    opts: pulumi.ResourceOptions | None = None,
+) -> pulumi_gcp.Provider:
+    """Google Cloud in one project and region.
+
+    Calls are counted and billed in the project itself, not in the one that the caller's credentials are
+    of: a person's own credentials reach some services (budgets, IAP) in no other way.
+    """
+    from pulumi_gcp import Provider  # noqa: PLC0415 - as above
+
+    return Provider(
+        name,
+        project=project,
+        region=region,
+        user_project_override=True,
+        billing_project=project,
+        add_pulumi_attribution_label=False,  # everything carries who made it already (tagging)
+        opts=opts,
+    )
 
 
 def kubernetes_provider(

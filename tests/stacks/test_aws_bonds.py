@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.components.aws.kit import before
+from tests.components.kit import before
 from tests.support import planned, said
 
 

@@ -24,7 +24,7 @@ from components.aws.secret_store import SecretStore
 from components.aws.storage import Storage
 from components.base import Part
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import before
+from tests.components.kit import before
 from tests.support import STACKS, planned, said
 
 ROOMS = [

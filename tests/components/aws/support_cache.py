@@ -15,7 +15,8 @@ from components.naming import Naming
 from components.providers import aws_provider
 from config.settings import Environment
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import ACCOUNT, REGION, deploy, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy
+from tests.components.kit import the
 
 THERE: Final = "us-west-2"
 """The other region."""

@@ -23,7 +23,8 @@ from components.providers import aws_provider
 from plan.diff import Diff, diff
 from plan.replace import replaces
 from plan.resource import Mode, Plan, Resource
-from tests.components.aws.kit import ACCOUNT, OFFICE, REGION, deploy, key, the
+from tests.components.aws.kit import ACCOUNT, OFFICE, REGION, deploy, key
+from tests.components.kit import the
 
 DOMAIN: Final = "trade.example.com"
 DR_REGION: Final = "us-west-2"

@@ -9,7 +9,8 @@ from pulumi_aws import ec2, iam
 
 from plan.resource import Resource
 from plan.value import Value
-from tests.components.aws.kit import SHAPES, TAGS, Shape, every, region, token
+from tests.components.aws.kit import SHAPES, TAGS, Shape, region
+from tests.components.kit import every, token
 from tests.support import policy_documents, statements, values
 
 ANYWHERE = {"0.0.0.0/0", "::/0"}

@@ -17,7 +17,8 @@ from pulumi_aws import cloudwatch, ec2, ec2clientvpn, vpc
 from components.aws.access import Access, AccessArgs, Door, authorizations
 from components.naming import Naming
 from plan.resource import Plan
-from tests.components.aws.kit import ACCOUNT, REGION, before, deploy, every, key, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy, key
+from tests.components.kit import before, every, said, sources, the
 
 NETWORK: Final = "10.48.0.0/16"
 RESOLVER: Final = "10.48.0.2/32"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from pulumi_aws import costexplorer, iam, macie2, s3
 
-from tests.components.aws.kit import ACCOUNT, every, said, the
+from tests.components.aws.kit import ACCOUNT
 from tests.components.aws.support_audit import DEV, PROD, Account, watched
+from tests.components.kit import every, said, the
 
 
 def test_a_password_is_long_and_of_all_kinds_and_none_of_the_last_two_dozen() -> None:

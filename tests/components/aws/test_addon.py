@@ -7,7 +7,8 @@ import json
 from pulumi_aws import eks, iam
 
 from components.aws.addon import AFTER_COMPUTE, BEFORE_COMPUTE
-from tests.components.aws.kit import DEV, before, every, region, said, sources, the, token
+from tests.components.aws.kit import DEV, region
+from tests.components.kit import before, every, said, sources, the, token
 from tests.support import policy_documents, statements
 
 RIGHTS = {"vpc-cni": "aws-node", "aws-ebs-csi-driver": "ebs-csi-controller-sa"}

@@ -13,7 +13,8 @@ from components.base import Part
 from components.naming import Naming
 from components.providers import aws_provider
 from plan.resource import Resource
-from tests.components.aws.kit import ACCOUNT, REGION, deploy, every, said, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy
+from tests.components.kit import every, said, the
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
 LAG = Metric(namespace="AWS/RDS", name="Lag", dimensions={"DBClusterIdentifier": "orders"}, above=7)

@@ -7,9 +7,10 @@ from typing import Any
 from pulumi_aws import cloudwatch, sns
 
 from components.aws.alerts import PUBLISHERS
-from tests.components.aws.kit import ACCOUNT, REGION, before, every, key, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, key
 from tests.components.aws.support_audit import DEV, EMAIL, PROD, watched
 from tests.components.aws.support_data import address, document
+from tests.components.kit import before, every, said, sources, the
 
 EVENTBRIDGE = "events.amazonaws.com"
 

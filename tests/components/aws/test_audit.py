@@ -10,7 +10,7 @@ from pulumi_aws import cloudtrail, cloudwatch, iam, s3
 
 from components.aws.audit import bucket_statements
 from components.naming import Naming
-from tests.components.aws.kit import ACCOUNT, REGION, before, key, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, key
 from tests.components.aws.support_audit import (
     AUDIT_ARNS,
     AUDIT_BUCKET,
@@ -23,6 +23,7 @@ from tests.components.aws.support_audit import (
     watched,
 )
 from tests.components.aws.support_data import address, document
+from tests.components.kit import before, said, sources, the
 
 BUCKET = "arn:aws:s3:::trading-prod-audit"
 

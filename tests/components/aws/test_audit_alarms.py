@@ -8,8 +8,8 @@ import pytest
 from pulumi_aws import cloudwatch
 
 from components.aws.audit_alarms import WATCHED, Watch
-from tests.components.aws.kit import every, said, sources, the
 from tests.components.aws.support_audit import DEV, PROD, takes, watched
+from tests.components.kit import every, said, sources, the
 
 BY_NAME = {watch.name: watch for watch in WATCHED}
 

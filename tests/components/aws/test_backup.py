@@ -17,8 +17,9 @@ from components.aws.database import BACKUP_WINDOW, MAINTENANCE_WINDOW
 from components.naming import LIMITS, Naming
 from components.providers import aws_provider
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import ACCOUNT, REGION, TAGS, before, deploy, every, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, TAGS, deploy
 from tests.components.aws.support_data import address, document
+from tests.components.kit import before, every, said, sources, the
 
 OTHER: Final = "us-west-2"
 DEV: Final = Retention(days=7)

@@ -15,8 +15,9 @@ from components.aws.backup_vault import CONTINUOUS_DAYS, BackupVault, BackupVaul
 from components.naming import Naming
 from components.providers import aws_provider
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import ACCOUNT, REGION, deploy, every, said, sources
+from tests.components.aws.kit import ACCOUNT, REGION, deploy
 from tests.components.aws.support_data import document
+from tests.components.kit import every, said, sources
 
 OTHER: Final = "us-west-2"
 RETENTION: Final = Retention(days=40, monthly_days=365)

@@ -11,7 +11,8 @@ from pulumi_aws import budgets, costexplorer, ec2
 from components.aws.budget import Budget, BudgetArgs
 from components.naming import Naming
 from plan.resource import Plan
-from tests.components.aws.kit import DEV, TAGS, deploy, every, region, said, sources, the
+from tests.components.aws.kit import DEV, TAGS, deploy, region
+from tests.components.kit import every, said, sources, the
 
 EMAIL = "sre@example.com"
 

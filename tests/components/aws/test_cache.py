@@ -16,7 +16,7 @@ from components.naming import LIMITS, Naming
 from config.clouds import AwsRegion
 from config.settings import Environment
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import REGION, before, deploy, every, said, sources, the
+from tests.components.aws.kit import REGION, deploy
 from tests.components.aws.support_cache import (
     CLIENTS,
     DEV,
@@ -35,6 +35,7 @@ from tests.components.aws.support_cache import (
     group,
 )
 from tests.components.aws.support_data import address
+from tests.components.kit import before, every, said, sources, the
 from tests.support import values
 
 SHAPES = (DEV, PROD)

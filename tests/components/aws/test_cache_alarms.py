@@ -6,8 +6,9 @@ import pytest
 from pulumi_aws import cloudwatch
 
 from plan.resource import Resource
-from tests.components.aws.kit import REGION, every, said, sources
+from tests.components.aws.kit import REGION
 from tests.components.aws.support_cache import DEV, PROD, THERE, Shape, arn, caches, group
+from tests.components.kit import every, said, sources
 
 EVERYWHERE = ((DEV, "cache", REGION), (PROD, "cache", REGION), (PROD, "twin", THERE))
 LOAD = {"EngineCPUUtilization", "DatabaseMemoryUsagePercentage", "Evictions"}

@@ -8,9 +8,9 @@ import pytest
 from pulumi_aws import acm, route53
 
 from plan.resource import Mode
-from tests.components.aws.kit import before, every, said, sources, the
 from tests.components.aws.support_data import address
 from tests.components.aws.support_edge import DEV, DOMAIN, DR_REGION, PROD, entry, part, region_of
+from tests.components.kit import before, every, said, sources, the
 
 
 def test_a_certificate_speaks_for_the_domain_and_every_name_directly_under_it() -> None:

@@ -29,17 +29,12 @@ from tests.components.aws.kit import (
     TAGS,
     TOPIC,
     Shape,
-    before,
     deploy,
-    every,
     key,
     machines,
     region,
-    said,
-    sources,
-    the,
-    token,
 )
+from tests.components.kit import before, every, said, sources, the, token
 from tests.support import policy_documents, statements, values
 
 

@@ -10,7 +10,7 @@ from pulumi_aws import cloudwatch, ec2, iam, rds, vpc
 
 from components.aws.database import BACKUP_WINDOW, MAINTENANCE_WINDOW, PORT
 from plan.value import Value
-from tests.components.aws.kit import ACCOUNT, REGION, before, every, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION
 from tests.components.aws.support_data import (
     BACKUP_DAYS,
     CLIENTS,
@@ -25,6 +25,7 @@ from tests.components.aws.support_data import (
     document,
     part,
 )
+from tests.components.kit import before, every, said, sources, the
 from tests.support import values
 
 NEW_YORK_CLOSES, SYDNEY_OPENS = 21 * 60, 23 * 60

@@ -7,8 +7,8 @@ from pulumi_aws import cloudwatch
 
 from components.aws.database_alarms import LAG_SECONDS, Watch, lag
 from components.naming import Naming
-from tests.components.aws.kit import every, said, sources, the
 from tests.components.aws.support_database import MAX_CAPACITY, REGIONS, WARM, WHERE, Where, recorded, topic
+from tests.components.kit import every, said, sources, the
 
 
 def connections(low: float, high: float) -> int:

@@ -10,7 +10,7 @@ from pulumi_aws import cloudwatch, ec2, rds
 from components.aws.database import Database
 from components.aws.global_database import Follower
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import ACCOUNT, deploy, every, said, sources, the
+from tests.components.aws.kit import ACCOUNT, deploy
 from tests.components.aws.support_data import SHAPES, Shape, data_region
 from tests.components.aws.support_database import (
     BARE,
@@ -31,6 +31,7 @@ from tests.components.aws.support_database import (
     subnets,
     topic,
 )
+from tests.components.kit import every, said, sources, the
 
 SWAPPED = {"globalClusterIdentifier", "replicationSourceIdentifier"}
 """What a switchover changes in AWS, of all that a cluster's resource says."""

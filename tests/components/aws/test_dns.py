@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pulumi_aws import cloudwatch, route53
 
-from tests.components.aws.kit import ACCOUNT, every, key, said, sources, the
+from tests.components.aws.kit import ACCOUNT, key
 from tests.components.aws.support_data import address, document
 from tests.components.aws.support_edge import (
     DEV,
@@ -20,6 +20,7 @@ from tests.components.aws.support_edge import (
     part,
     region_of,
 )
+from tests.components.kit import every, said, sources, the
 
 ELSEWHERE = replace(PROD, here=False)
 

@@ -8,7 +8,8 @@ import pulumi
 from pulumi_aws import iam
 
 from components.aws.document import VERSION, document, document_of
-from tests.components.aws.kit import deploy, said, the
+from tests.components.aws.kit import deploy
+from tests.components.kit import said, the
 
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}
 LIST = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::bucket"}

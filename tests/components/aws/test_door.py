@@ -11,7 +11,8 @@ from components.aws.door import Door, door
 from components.base import Part
 from components.naming import Naming
 from plan.resource import Plan
-from tests.components.aws.kit import deploy, every, said, sources, the
+from tests.components.aws.kit import deploy
+from tests.components.kit import every, said, sources, the
 
 
 @dataclass(frozen=True)

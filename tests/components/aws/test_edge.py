@@ -12,7 +12,7 @@ from components.aws.edge import TARGET_PORT, log_delivery
 from components.naming import Naming
 from plan.replace import replaces
 from plan.resource import Plan
-from tests.components.aws.kit import ACCOUNT, OFFICE, REGION, before, every, said, sources, the
+from tests.components.aws.kit import ACCOUNT, OFFICE, REGION
 from tests.components.aws.support_data import address
 from tests.components.aws.support_edge import (
     ANYWHERE,
@@ -33,6 +33,7 @@ from tests.components.aws.support_edge import (
     entry,
     part,
 )
+from tests.components.kit import before, every, said, sources, the
 from tests.support import values
 
 SHAPES = (DEV, OFFICE_ONLY, PROD, CLOSED_PROD)

@@ -7,8 +7,9 @@ from pulumi_aws import cloudwatch
 
 from components.aws.edge_alarms import UNSERVED_SECONDS
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import REGION, said, sources, the
+from tests.components.aws.kit import REGION
 from tests.components.aws.support_edge import DEV, DR_REGION, PROD, entry, region_of, topic
+from tests.components.kit import said, sources, the
 
 
 def alarms(plan: Plan, part_name: str) -> list[Resource]:

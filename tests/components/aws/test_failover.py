@@ -12,7 +12,7 @@ from components.aws.failover import ALARM_REGION, Failover, FailoverArgs, Side
 from components.contracts import Recovery
 from components.naming import Naming
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import REGION, before, deploy, every, said, sources, the
+from tests.components.aws.kit import REGION, deploy
 from tests.components.aws.support_data import address
 from tests.components.aws.support_edge import (
     CLOSED_PROD,
@@ -29,6 +29,7 @@ from tests.components.aws.support_edge import (
     region_of,
     topic,
 )
+from tests.components.kit import before, every, said, sources, the
 
 MOVED = replace(PROD, active_region=DR_REGION)
 HALF_OPEN = replace(PROD, open_to=OFFICE_ONLY.open_to)

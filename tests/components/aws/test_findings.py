@@ -10,8 +10,8 @@ import pytest
 from pulumi_aws import cloudwatch
 
 from components.aws.findings import RULES, Finding
-from tests.components.aws.kit import said, sources, the
 from tests.components.aws.support_audit import matches, watched
+from tests.components.kit import said, sources, the
 
 ids = [rule.name for rule in RULES]
 

@@ -6,9 +6,9 @@ from pulumi_aws import elasticache
 
 from plan.replace import replaces
 from plan.resource import Resource
-from tests.components.aws.kit import before, said, sources, the, token
 from tests.components.aws.support_cache import PROD, caches, group
 from tests.components.aws.support_data import address
+from tests.components.kit import before, said, sources, the, token
 
 
 def datastore() -> Resource:

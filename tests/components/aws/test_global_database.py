@@ -13,9 +13,10 @@ from components.aws.global_database import PASSWORD_BYTES, GlobalDatabase, Globa
 from components.naming import Naming
 from plan.resource import STACK_TYPE
 from plan.value import Secret
-from tests.components.aws.kit import before, deploy, every, said, the
+from tests.components.aws.kit import deploy
 from tests.components.aws.support_data import address
 from tests.components.aws.support_database import LOOSE, PAIRS, VERSION, WARM, Pair, both, leaves, recorded
+from tests.components.kit import before, every, said, the
 
 MARK = "the-password-itself"
 

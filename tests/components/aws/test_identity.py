@@ -17,15 +17,10 @@ from tests.components.aws.kit import (
     REGION,
     SECRETS,
     SERVICES,
-    before,
-    every,
     key,
     region,
-    said,
-    sources,
-    the,
-    token,
 )
+from tests.components.kit import before, every, said, sources, the, token
 from tests.support import policy_documents, statements
 
 

@@ -15,7 +15,7 @@ from components.aws.keys import Keys, KeysArgs
 from components.naming import Naming
 from components.providers import aws_provider
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import ACCOUNT, REGION, deploy, every, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy
 from tests.components.aws.support_data import (
     DELETION_DAYS,
     DEV,
@@ -27,6 +27,7 @@ from tests.components.aws.support_data import (
     document,
     part,
 )
+from tests.components.kit import every, said, sources, the
 
 CLASSES = ("data", "secrets", "logs")
 OTHER = "us-west-2"

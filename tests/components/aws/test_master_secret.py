@@ -9,7 +9,7 @@ from pulumi_aws import rds, secretsmanager
 
 from components.aws import global_database
 from plan.value import Secret
-from tests.components.aws.kit import ACCOUNT, before, deploy, said, sources, the
+from tests.components.aws.kit import ACCOUNT, deploy
 from tests.components.aws.support_data import address, document
 from tests.components.aws.support_database import (
     DR,
@@ -22,6 +22,7 @@ from tests.components.aws.support_database import (
     key_in,
     recorded,
 )
+from tests.components.kit import before, said, sources, the
 
 
 def test_it_is_kept_in_both_regions_under_each_ones_key() -> None:

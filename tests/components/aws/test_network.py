@@ -13,21 +13,8 @@ from pulumi_aws import cloudwatch, ec2, iam, vpc
 from components.aws.network import Network, NetworkArgs
 from components.aws.zones import zone_ids
 from components.naming import Naming
-from tests.components.aws.kit import (
-    ACCOUNT,
-    CIDR,
-    DEV,
-    PROD,
-    REGION,
-    Shape,
-    deploy,
-    every,
-    key,
-    region,
-    said,
-    sources,
-    the,
-)
+from tests.components.aws.kit import ACCOUNT, CIDR, DEV, PROD, REGION, Shape, deploy, key, region
+from tests.components.kit import every, said, sources, the
 from tests.support import policy_documents, statements
 
 

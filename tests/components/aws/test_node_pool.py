@@ -7,7 +7,8 @@ from pulumi_aws import ec2, eks
 
 from components.aws.node_pool import CAPACITY_LABEL, NodePool, NodePoolArgs, ami_type
 from components.naming import Naming
-from tests.components.aws.kit import PROD, TAGS, deploy, every, machines, region, said, sources, the
+from tests.components.aws.kit import PROD, TAGS, deploy, machines, region
+from tests.components.kit import every, said, sources, the
 
 POOLS = ("on-demand", "spot")
 

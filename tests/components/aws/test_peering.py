@@ -11,7 +11,8 @@ from components.aws.peering import Peering, PeeringArgs, Side
 from components.providers import aws_provider
 from plan.record import record_program
 from plan.resource import Plan
-from tests.components.aws.kit import ACCOUNT, every, said, sources, the
+from tests.components.aws.kit import ACCOUNT
+from tests.components.kit import every, said, sources, the
 
 HOME, DR = ("us-east-1", "10.1.0.0/16", 3), ("us-west-2", "10.2.0.0/16", 2)
 

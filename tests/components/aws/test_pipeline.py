@@ -14,7 +14,8 @@ from pulumi_aws import iam
 from components.aws.pipeline import Issuer, Pipeline, PipelineArgs
 from components.naming import Naming
 from plan.resource import Plan
-from tests.components.aws.kit import ACCOUNT, deploy, every, key, said, sources, the
+from tests.components.aws.kit import ACCOUNT, deploy, key
+from tests.components.kit import every, said, sources, the
 from tests.support import policy_documents, statements, values
 
 DEPLOY: Final = f"arn:aws:iam::{ACCOUNT}:policy/platform/deploy"

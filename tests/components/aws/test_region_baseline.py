@@ -8,7 +8,7 @@ import pytest
 from pulumi_aws import accessanalyzer, cfg, ebs, ec2, eks, guardduty, inspector2, s3, securityhub
 
 from components.aws.region_baseline import bucket_statements
-from tests.components.aws.kit import ACCOUNT, REGION, SHAPES, Shape, before, every, region, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, SHAPES, Shape, region
 from tests.components.aws.support_audit import (
     DEV,
     PROD,
@@ -19,6 +19,7 @@ from tests.components.aws.support_audit import (
     watched,
 )
 from tests.components.aws.support_data import address
+from tests.components.kit import before, every, said, sources, the
 
 BUCKET = "arn:aws:s3:::trading-prod-access-logs"
 

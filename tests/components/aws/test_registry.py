@@ -13,7 +13,8 @@ from pulumi_aws import ecr
 from components.aws.registry import UNTAGGED_DAYS, Registry, RegistryArgs
 from components.naming import Naming
 from plan.resource import Plan
-from tests.components.aws.kit import ACCOUNT, REGION, deploy, every, key, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy, key
+from tests.components.kit import every, said, sources, the
 
 SERVICES: Final = ("api", "worker")
 KEEP: Final = 40

@@ -13,8 +13,9 @@ from components.aws.registry_replication import RegistryReplication, RegistryRep
 from components.naming import Naming
 from components.providers import aws_provider
 from plan.resource import Plan
-from tests.components.aws.kit import ACCOUNT, REGION, before, deploy, every, key, said, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy, key
 from tests.components.aws.support_data import address
+from tests.components.kit import before, every, said, the
 
 THERE: Final = "us-west-2"
 NAMING: Final = Naming("prod")

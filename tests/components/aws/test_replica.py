@@ -15,8 +15,9 @@ from components.aws.storage import Storage, StorageArgs
 from components.naming import Naming
 from components.providers import aws_provider
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import ACCOUNT, REGION, before, deploy, every, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy
 from tests.components.aws.support_data import address, document
+from tests.components.kit import before, every, said, sources, the
 
 OTHER: Final = "us-west-2"
 REGIONS: Final = {"home": REGION, "dr": OTHER}

@@ -8,17 +8,7 @@ from pulumi_aws import cloudwatch, ec2, rds, secretsmanager, serverlessrepositor
 
 from components.aws.rotation import APPLICATION
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import (
-    ACCOUNT,
-    CIDR,
-    before,
-    deploy,
-    every,
-    said,
-    sources,
-    the,
-    token,
-)
+from tests.components.aws.kit import ACCOUNT, CIDR, deploy
 from tests.components.aws.support_data import address
 from tests.components.aws.support_database import (
     HOME,
@@ -32,6 +22,7 @@ from tests.components.aws.support_database import (
     subnets,
     topic,
 )
+from tests.components.kit import before, every, said, sources, the, token
 
 OWN = "master-rotation-security-group"
 DATABASE = "home-security-group"

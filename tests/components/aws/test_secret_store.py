@@ -20,8 +20,9 @@ from components.aws.secret_store import (
 )
 from components.naming import Naming
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import ACCOUNT, REGION, deploy, every, key, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy, key
 from tests.components.aws.support_data import document
+from tests.components.kit import every, said, sources, the
 
 THERE: Final = "us-west-2"
 THERE_KEY: Final = f"arn:aws:kms:{THERE}:{ACCOUNT}:key/secrets"

@@ -20,7 +20,7 @@ from components.naming import LIMITS, Naming
 from config.clouds import AwsRegion
 from config.settings import Environment
 from plan.resource import Plan, Resource
-from tests.components.aws.kit import ACCOUNT, REGION, before, deploy, every, key, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, deploy, key
 from tests.components.aws.support_data import (
     AUDIT_DAYS,
     DEV,
@@ -34,6 +34,7 @@ from tests.components.aws.support_data import (
     document,
     part,
 )
+from tests.components.kit import before, every, said, sources, the
 
 PURPOSES = get_args(Purpose)
 ON_EVERY_BUCKET = (

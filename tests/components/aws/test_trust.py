@@ -10,7 +10,8 @@ import pytest
 from pulumi_aws import iam
 
 from components.aws.trust import machine_trust, service_trust, web_identity_trust
-from tests.components.aws.kit import ACCOUNT, deploy, said, the
+from tests.components.aws.kit import ACCOUNT, deploy
+from tests.components.kit import said, the
 
 ISSUER = "gitlab.com"
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"

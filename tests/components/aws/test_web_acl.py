@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pulumi_aws import cloudwatch, lb, wafv2
 
-from tests.components.aws.kit import ACCOUNT, REGION, before, every, key, said, sources, the
+from tests.components.aws.kit import ACCOUNT, REGION, key
 from tests.components.aws.support_data import address, document
 from tests.components.aws.support_edge import DEV, LOG_DAYS, PROD, RATE_LIMIT, Shape, arn, entry, topic
+from tests.components.kit import before, every, said, sources, the
 from tests.support import said as everything
 
 COUNTING, REFUSING = DEV, PROD

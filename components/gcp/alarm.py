@@ -1,0 +1,135 @@
+"""One form for every alert policy: what is watched, from where on it is bad, and who hears of it.
+
+An alarm without a channel is a number that nobody sees, so there is no way to make one here. Policies
+live in the project, not in a region: they ring when a region is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import pulumi
+from pulumi import ResourceOptions
+from pulumi_gcp import monitoring
+
+from components.base import Part
+from components.naming import Naming
+
+__all__ = ["Metric", "Severity", "Silence", "alarm"]
+
+Severity = Literal["CRITICAL", "ERROR", "WARNING"]
+Silence = Literal["active", "inactive", "no-op"]
+"""What it means that the metric says nothing: as bad as a bad value, as good as a good one, no news."""
+
+AUTO_CLOSE_SECONDS: Final = 1800
+"""An incident whose metric fell silent is closed after so long; the shortest that Google takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """What is watched, and from where on it is bad."""
+
+    type: str
+    """For example ``cloudsql.googleapis.com/database/replication/replica_lag``."""
+    resource: str
+    """The monitored resource's type, for example ``cloudsql_database``. Google refuses a filter without."""
+    labels: Mapping[str, pulumi.Input[str]]
+    """Which of them: by the label's full path, for example ``resource.labels.database_id``."""
+    above: float | None = None
+    """Bad when greater. Either this or ``below``."""
+    below: float | None = None
+    aligner: str = "ALIGN_MAX"
+    """How the values of one period become one, for example ``ALIGN_RATE``."""
+    reducer: str | None = None
+    """How several time series become one, for example ``REDUCE_SUM``. None: each is watched by itself."""
+    group_by: Sequence[str] = ()
+    """Labels that the reducer keeps apart."""
+    seconds: int = 60
+    """Length of one period: 60 or more."""
+    periods: int = 1
+    """Bad for so many periods in a row."""
+    silence: Silence = "inactive"
+
+    @property
+    def notices_after(self) -> int:
+        """Seconds for which it is bad before the alarm rings."""
+        return self.seconds * self.periods
+
+
+def alarm(
+    part: Part,
+    child: str,
+    metric: Metric,
+    *,
+    naming: Naming,
+    channels: Sequence[pulumi.Input[str]],
+    description: str,
+    severity: Severity = "ERROR",
+) -> monitoring.AlertPolicy:
+    """An alert policy of the part: rings, and says when it is over, through the channels.
+
+    ``description`` is what the woken person reads first: what is wrong, and what to do.
+
+    Raises ``ValueError`` for a metric with no bad side, or two.
+    """
+    if (metric.above is None) == (metric.below is None):
+        msg = f"the metric {metric.type} needs either above or below, for example above=60"
+        raise ValueError(msg)
+    title = naming.of("alarm", *part.named(child).split("-"))
+    condition = monitoring.AlertPolicyConditionConditionThresholdArgs(
+        filter=_filter(metric),
+        comparison="COMPARISON_GT" if metric.below is None else "COMPARISON_LT",
+        threshold_value=metric.above if metric.below is None else metric.below,
+        duration=f"{metric.seconds * (metric.periods - 1)}s",
+        evaluation_missing_data=_missing(metric),
+        trigger=monitoring.AlertPolicyConditionConditionThresholdTriggerArgs(count=1),
+        aggregations=[
+            monitoring.AlertPolicyConditionConditionThresholdAggregationArgs(
+                alignment_period=f"{metric.seconds}s",
+                per_series_aligner=metric.aligner,
+                cross_series_reducer=metric.reducer,
+                group_by_fields=list(metric.group_by) or None,
+            )
+        ],
+    )
+    return monitoring.AlertPolicy(
+        part.named(child),
+        display_name=title,
+        combiner="OR",
+        conditions=[
+            monitoring.AlertPolicyConditionArgs(
+                display_name=child.replace("-", " "), condition_threshold=condition
+            )
+        ],
+        documentation=monitoring.AlertPolicyDocumentationArgs(
+            content=description, mime_type="text/markdown", subject=title
+        ),
+        alert_strategy=monitoring.AlertPolicyAlertStrategyArgs(
+            auto_close=f"{AUTO_CLOSE_SECONDS}s", notification_prompts=["OPENED", "CLOSED"]
+        ),
+        severity=severity,
+        notification_channels=list(channels),
+        opts=ResourceOptions(parent=part),
+    )
+
+
+def _missing(metric: Metric) -> str | None:
+    """Google takes the word only with a duration: without one, silence is no news."""
+    if metric.periods == 1:
+        return None
+    return {
+        "active": "EVALUATION_MISSING_DATA_ACTIVE",
+        "inactive": "EVALUATION_MISSING_DATA_INACTIVE",
+        "no-op": "EVALUATION_MISSING_DATA_NO_OP",
+    }[metric.silence]
+
+
+def _filter(metric: Metric) -> pulumi.Output[str]:
+    parts: list[pulumi.Input[str]] = [
+        f'metric.type = "{metric.type}" AND resource.type = "{metric.resource}"',
+    ]
+    for path, value in metric.labels.items():
+        parts += [f' AND {path} = "', value, '"']
+    return pulumi.Output.concat(*parts)
