@@ -62,10 +62,10 @@ class NetworkOutputs(Protocol):
 
     network_id: pulumi.Output[str]
     private_subnet_ids: Sequence[pulumi.Output[str]]
-    """One a zone: machines and pods."""
+    """Machines and pods. One a zone, or a single one where the cloud's subnets span the zones."""
     public_subnet_ids: Sequence[pulumi.Output[str]]
     database_subnet_ids: Sequence[pulumi.Output[str]]
-    """One a zone: no route leaves the network."""
+    """Stores, as many as above: no route leaves the network."""
 
 
 class KeysOutputs(Protocol):
@@ -120,7 +120,9 @@ class CacheOutputs(Protocol):
     resource_id: pulumi.Output[str]
     """What identity policies call the cache by."""
     user_ids: Mapping[str, pulumi.Output[str]]
-    """By service name, what identity policies call the service's own user by."""
+    """By service name, what identity policies call the service's own user by (empty where there is none)."""
+    user_names: Mapping[str, pulumi.Output[str]]
+    """By service name, as whom it logs in."""
 
     @property
     def recovery(self) -> Recovery:
@@ -183,11 +185,10 @@ class EdgeOutputs(Protocol):
     """The one way in: TLS ends here, and a web application firewall looks at every request."""
 
     host_name: pulumi.Output[str]
-    """The entry's own name, which the platform's records lead to."""
-    zone_id: pulumi.Output[str]
-    """The zone of that name, for records that follow its addresses."""
+    """The entry's own name or address, which the platform's records lead to."""
     target_group_id: pulumi.Output[str]
-    """What the gateway inside the cluster registers its pods with."""
+    """Where the entry looks for the gateway inside the cluster: a group that its pods register with, or
+    the port of each machine that it must serve on."""
 
 
 class IdentityOutputs(Protocol):
@@ -195,5 +196,7 @@ class IdentityOutputs(Protocol):
 
     service_account_annotations: Mapping[str, Mapping[str, pulumi.Input[str]]]
     """By service name, what its Kubernetes service account must carry (may be empty)."""
+    database_users: Mapping[str, pulumi.Input[str]]
+    """By service name, as whom it logs in to the database."""
     token_endpoints: Sequence[tuple[str, int]]
     """Where a pod gets its identity: (CIDR, port). A closed namespace must let it out there."""

@@ -10,29 +10,26 @@ from __future__ import annotations
 
 import inspect
 import ipaddress
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, Final, get_args
 
-from config import entry_checks, recovery_checks
+from config import entry_checks, recovery_checks, size_checks
 from config.base import Json
 from config.clouds import Aws, Azure, Gcp
 from config.problems import Problem, problem
-from config.sections import Cluster, Database, Network, NodePool
+from config.sections import Cluster, Network
 from config.settings import Environment
 from config.yaml_text import line
 
-__all__ = ["CHECKS", "MIN_SPOT_TYPES", "SERVICE_CIDR", "Installed", "architecture", "is_installed", "run"]
+__all__ = ["CHECKS", "SERVICE_CIDR", "Installed", "is_installed", "run"]
 
 Installed = Callable[[str], bool]
 Found = Iterator[Problem]
 
 SERVICE_CIDR: Final = "172.20.0.0/16"
 """Addresses of Kubernetes Services: inside the cluster only, and fixed when it is made."""
-
-MIN_SPOT_TYPES: Final = 3
 
 _PRIVATE: Final = tuple(
     map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
@@ -177,97 +174,6 @@ def api_is_not_open(cluster: Cluster) -> Found:
             )
 
 
-def _pools(cluster: Cluster) -> Iterator[tuple[str, NodePool]]:
-    yield "on_demand", cluster.on_demand
-    if cluster.spot:
-        yield "spot", cluster.spot
-
-
-def pools_can_grow(cluster: Cluster) -> Found:
-    """The least is not above the most."""
-    for name, pool in _pools(cluster):
-        if pool.max < pool.min:
-            yield problem(
-                ("cluster", name, "max"), pool.max, better=pool.min,
-            expected=f"at least {pool.min}, which is min",
-                why="a group cannot hold fewer machines at most than at rest",
-            )  # fmt: skip
-
-
-def architecture(instance_type: str) -> str:
-    """``arm64`` for an AWS Graviton type (``m7g.large``: a ``g`` behind the generation), else ``amd64``."""
-    family = instance_type.partition(".")[0]
-    return "arm64" if re.fullmatch(r"a1|[a-z]+[0-9]+[a-z]*g[a-z]*", family) else "amd64"
-
-
-def pools_have_one_architecture(cloud: Aws | Gcp | Azure, cluster: Cluster) -> Found:
-    """A group's machines boot from one image; on AWS the type's name tells the architecture."""
-    if not isinstance(cloud, Aws):
-        return
-    for name, pool in _pools(cluster):
-        path = ("cluster", name, "instance_types")
-        given: list[Json] = list(pool.instance_types)
-        foreign = [kind for kind in pool.instance_types if "." not in kind]
-        if foreign:
-            yield problem(
-                path, given, expected=f"machine types of AWS, for example m7g.large; {foreign[0]} is none",
-                why="a machine type is a word of one cloud",
-                better=[kind for kind in pool.instance_types if "." in kind] or ["m7g.large"],
-            )  # fmt: skip
-            continue
-        first = architecture(pool.instance_types[0])
-        same: list[Json] = [kind for kind in pool.instance_types if architecture(kind) == first]
-        if len(same) < len(given):
-            other = next(kind for kind in pool.instance_types if kind not in same)
-            yield problem(
-                path, given, better=same,
-                expected=f"one CPU architecture; {given[0]} is {first}, {other} is not",
-                why="all machines of a group boot from one image, which is built for one architecture",
-            )  # fmt: skip
-
-
-def spot_has_alternatives(cloud: Aws | Gcp | Azure, cluster: Cluster) -> Found:
-    """AWS takes one type's spot machines back together; with three, one shortage leaves the others."""
-    types: list[Json] = list(cluster.spot.instance_types) if cluster.spot else []
-    if any(pools_have_one_architecture(cloud, cluster)):
-        return  # that comes first: what is alike cannot be told yet
-    if isinstance(cloud, Aws) and types and len(set(types)) < MIN_SPOT_TYPES:
-        sizes = ("m7g.large", "m6g.large", "c7g.large", "m7i.large", "m6i.large", "c7i.large")
-        alike = [kind for kind in sizes if architecture(kind) == architecture(str(types[0]))]
-        yield problem(
-            ("cluster", "spot", "instance_types"), types,
-            expected=f"at least {MIN_SPOT_TYPES} machine types of like size",
-            better=list(dict.fromkeys([*types, *alike]))[:MIN_SPOT_TYPES],
-            why="a shortage of one type takes every machine of it back at once",
-        )  # fmt: skip
-
-
-def database_can_grow(database: Database) -> Found:
-    """The least is not above the most."""
-    if database.max_capacity < database.min_capacity:
-        yield problem(
-            ("database", "max_capacity"), database.max_capacity, better=database.min_capacity,
-            expected=f"at least {database.min_capacity:g}, which is min_capacity",
-            why="the database cannot have fewer units at its peak than when idle",
-        )  # fmt: skip
-
-
-def prod_database_stands(environment: Environment, database: Database) -> Found:
-    """In prod a second instance takes over, and none sleeps."""
-    if environment != "prod":
-        return
-    if database.instances == 1:
-        yield problem(
-            ("database", "instances"), 1, expected="2 or more in prod", better=2,
-            why="a reader takes over in under a minute; a lone writer is rebuilt in about ten",
-        )  # fmt: skip
-    if database.min_capacity == 0:
-        yield problem(
-            ("database", "min_capacity"), 0, expected="0.5 or more in prod", better=0.5,
-            why="a database that sleeps takes about 15 seconds to wake, with orders waiting",
-        )  # fmt: skip
-
-
 CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     sdk_is_installed,
     stack_is_its_environment,
@@ -279,11 +185,7 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     prod_survives_a_zone,
     prod_is_protected,
     api_is_not_open,
-    pools_can_grow,
-    pools_have_one_architecture,
-    spot_has_alternatives,
-    database_can_grow,
-    prod_database_stands,
+    *size_checks.CHECKS,
     *entry_checks.CHECKS,
 )
 """Every rule, in the order in which a stack file is read."""

@@ -12,9 +12,22 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from config.base import Section, because, immutable
-from config.types import AccountId, Guid, PolicyArn, ProjectId, RoleArn, SamlProviderArn
+from config.types import (
+    AccountId,
+    BillingAccount,
+    Cidr,
+    Email,
+    Guid,
+    IpAddress,
+    PolicyArn,
+    ProjectId,
+    ProjectNumber,
+    RoleArn,
+    RoleName,
+    SamlProviderArn,
+)
 
-__all__ = ["Aws", "AwsRegion", "Azure", "AzureRegion", "Cloud", "Gcp", "GcpRegion"]
+__all__ = ["Aws", "AwsRegion", "Azure", "AzureRegion", "Cloud", "Gcp", "GcpRegion", "Office"]
 
 AwsRegion = Literal[
     "us-east-1", "us-east-2", "us-west-2", "ca-central-1", "sa-east-1",
@@ -76,6 +89,28 @@ class Aws(Section):
     )
 
 
+class Office(Section):
+    """Where the company's own network meets Google's: a VPN gateway with one address or two."""
+
+    gateways: Annotated[tuple[IpAddress, ...], Field(min_length=1, max_length=2)] = Field(
+        description="Public addresses of the company's VPN gateway; two for an agreed availability.",
+        json_schema_extra=because("Google joins its two interfaces with one address of the peer, or two."),
+    )
+    asn: Annotated[int, Field(ge=64512, le=65534)] = Field(
+        description="The company's private number in BGP.",
+        json_schema_extra=because("Numbers of 16 bits for private use are 64512 to 65534."),
+    )
+    cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)] = Field(
+        description="Networks behind the gateway, which may come in.",
+        json_schema_extra=because("Who is in none of these networks is not let in."),
+    )
+    secret_version: Annotated[int, Field(ge=1, le=9999)] = Field(
+        1,
+        description="Raise it to give the VPN a new shared secret; people read it in the secret store.",
+        json_schema_extra=because("The secret itself is made by the program."),
+    )
+
+
 class Gcp(Section):
     """A Google Cloud project and its regions."""
 
@@ -86,11 +121,32 @@ class Gcp(Section):
         description="The project that is deployed to.",
         replaces="everything: another project is another platform",
     )
+    project_number: ProjectNumber = immutable(
+        description="The project's number: Google's own agents in the project are named by it.",
+        replaces="what they may do with keys, buckets and topics",
+        why="An agent must be granted a key before it makes what the key is for.",
+    )
+    billing_account: BillingAccount = Field(description="Who pays: the budget is kept there.")
     region: GcpRegion = immutable(
         description="Where the platform runs.", replaces="everything: nothing moves between regions"
     )
     dr_region: GcpRegion | None = _dr_region()
     active_region: GcpRegion | None = _active_region()
+    administrators: tuple[Email, ...] = Field(
+        (), description="Google groups whose members administer the cluster. Nobody else does."
+    )
+    deploy_roles: tuple[RoleName, ...] = Field(
+        (), description="What the pipeline may do in the project when it deploys."
+    )
+    office: Office | None = Field(
+        None, description="The company's own network, joined by a VPN; none builds no VPN."
+    )
+    generation: Annotated[int, Field(ge=1, le=99)] = immutable(
+        1,
+        description="Raise it to make an environment anew after it was destroyed.",
+        replaces="everything that holds data: keys, databases and buckets get new names",
+        why="Google never deletes a key ring, and remembers the names of databases for days.",
+    )
 
 
 class Azure(Section):

@@ -21,6 +21,7 @@ DDOS_PRICES: Final = {"aws": Decimal(3000), "gcp": Decimal(3000), "azure": Decim
 Network Protection. Vendors' price pages, read 2026-11; for the organisation, whatever else it protects."""
 _LARGEST_CLIENT_PREFIX, _SMALLEST_CLIENT_PREFIX = 12, 21
 _TOO_MUCH: Final = frozenset({"AdministratorAccess", "IAMFullAccess"})
+_BASIC_ROLES: Final = frozenset({"owner", "editor", "viewer", "resourcemanager.projectIamAdmin"})
 
 
 def ddos_price_is_acknowledged(cloud: Aws | Gcp | Azure, edge: Edge) -> Found:
@@ -53,25 +54,36 @@ def clients_are_apart(network: Network, access: Access) -> Found:
 
 
 def somebody_vouches_for_people(cloud: Aws | Gcp | Azure, access: Access) -> Found:
-    """Groups are known to a directory, not to the VPN."""
+    """Groups are known to a directory, not to the VPN; Google's directory knows them by their address."""
     if isinstance(cloud, Aws) and access.groups and not cloud.saml_provider:
         yield problem(
             ("cloud", "saml_provider"), None, expected="the SAML provider that knows the groups",
             better=f"arn:aws:iam::{cloud.account}:saml-provider/staff",
             why="the VPN asks the company's directory who somebody is, and has no passwords of its own",
         )  # fmt: skip
+    nameless = [group for group in access.groups if "@" not in group]
+    if isinstance(cloud, Gcp) and nameless:
+        yield problem(
+            ("access", "groups"), list(access.groups), better=[f"{nameless[0]}@example.com"],
+            expected=f"the groups' addresses; {nameless[0]} is none",
+            why="Google's directory knows a group by its address",
+        )  # fmt: skip
 
 
 def pipeline_has_bounds(cloud: Aws | Gcp | Azure, pipeline: Pipeline | None) -> Found:
     """A pipeline that may do anything is the shortest way to everything."""
-    if not isinstance(cloud, Aws) or pipeline is None:
+    if isinstance(cloud, Azure) or pipeline is None:
         return
-    wide = [arn for arn in cloud.deploy_policies if arn.rpartition("/")[2] in _TOO_MUCH]
-    if wide or not cloud.deploy_policies:
+    if isinstance(cloud, Aws):
+        field, rights, too_much = "deploy_policies", cloud.deploy_policies, _TOO_MUCH
+        better = f"arn:aws:iam::{cloud.account}:policy/platform-deploy"
+    else:
+        field, rights, too_much = "deploy_roles", cloud.deploy_roles, _BASIC_ROLES
+        better = f"projects/{cloud.project}/roles/platformDeploy"
+    if not rights or any(right.rpartition("/")[2] in too_much for right in rights):
         yield problem(
-            ("cloud", "deploy_policies"), list(cloud.deploy_policies),
-            better=[f"arn:aws:iam::{cloud.account}:policy/platform-deploy"],
-            expected="policies that name what a deployment may do, not an administrator's",
+            ("cloud", field), list(rights), better=[better],
+            expected="what names all that a deployment may do, and nothing of an administrator's",
             why="whoever can push to the repository can use the role that the pipeline gets",
         )  # fmt: skip
 

@@ -8,13 +8,15 @@ from typing import Final, get_args
 
 from config.clouds import Aws, Azure, Gcp
 from config.problems import Problem, problem
-from config.sections import Cache, Network
+from config.sections import Cache, Database, Network
 from config.settings import Environment
 
 __all__ = ["CHECKS"]
 
 Found = Iterator[Problem]
 
+ENTERPRISE_PLUS: Final = "db-perf-optimized-"
+"""What the machines of Cloud SQL's better edition are called by."""
 _DR_OF: Final[dict[str, str]] = {
     "us-east-1": "us-west-2", "us-east-2": "us-west-2", "us-west-2": "us-east-1", "ca-central-1": "us-east-2",
     "eu-west-1": "eu-central-1", "eu-central-1": "eu-west-1", "ap-northeast-1": "ap-northeast-3",
@@ -86,10 +88,22 @@ def cache_can_have_a_twin(cloud: Aws | Gcp | Azure, cache: Cache) -> Found:
         )  # fmt: skip
 
 
+def database_can_have_a_twin(cloud: Aws | Gcp | Azure, database: Database) -> Found:
+    """Google lets a copy elsewhere take over, and go back, in the edition Enterprise Plus only."""
+    machine = database.node_type or ""
+    if isinstance(cloud, Gcp) and cloud.dr_region and not machine.startswith(ENTERPRISE_PLUS):
+        yield problem(
+            ("database", "node_type"), database.node_type, better="db-perf-optimized-N-2",
+            expected=f"a machine of Enterprise Plus ({ENTERPRISE_PLUS}…) where there is a second region",
+            why="in the edition Enterprise a copy is promoted for good, and the way back is a new copy",
+        )  # fmt: skip
+
+
 CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     prod_has_a_second_region,
     second_region_is_elsewhere,
     active_region_is_one_of_the_two,
     networks_are_apart,
     cache_can_have_a_twin,
+    database_can_have_a_twin,
 )

@@ -17,6 +17,7 @@ from config.types import (
     CalendarCode,
     Cidr,
     CpuQuantity,
+    DatabaseNodeType,
     Image,
     InstanceType,
     KubernetesVersion,
@@ -129,27 +130,53 @@ class Database(Section):
         description="PostgreSQL version, for example 17.5.",
         json_schema_extra=because("YAML reads 16.10 without quotes as the number 16.1."),
     )
-    min_capacity: Annotated[float, Field(ge=0, le=256, multiple_of=0.5)] = Field(
-        description="Aurora units (2 GiB of memory each), idle; 0 lets it sleep.",
+    min_capacity: Annotated[float, Field(ge=0, le=256, multiple_of=0.5)] | None = Field(
+        None,
+        description="On AWS: Aurora units (2 GiB of memory each), idle; 0 lets it sleep.",
         json_schema_extra=because("Aurora Serverless v2 scales from 0 to 256 units in steps of a half."),
     )
-    max_capacity: Annotated[float, Field(ge=1, le=256, multiple_of=0.5)] = Field(
-        description="Aurora units (2 GiB of memory each), peak.",
+    max_capacity: Annotated[float, Field(ge=1, le=256, multiple_of=0.5)] | None = Field(
+        None,
+        description="On AWS: Aurora units (2 GiB of memory each), peak.",
         json_schema_extra=because("Aurora Serverless v2 scales from 0 to 256 units in steps of a half."),
+    )
+    node_type: DatabaseNodeType | None = Field(
+        None,
+        description="On Google Cloud and Azure: the machine of each instance, in the cloud's words.",
+        json_schema_extra=because("The cloud makes only the machines that it has; Aurora has units instead."),
+    )
+    disk_gib: Annotated[int, Field(ge=10, le=65536)] | None = Field(
+        None,
+        description="On Google Cloud and Azure: the disk at first, GiB; it grows by itself.",
+        json_schema_extra=because("A disk can grow and never shrinks; Aurora has none of its own."),
     )
     instances: Annotated[int, Field(ge=1, le=15)] = Field(
-        description="One writer, the rest readers.",
+        description="One writer, then who takes over, then readers (on AWS, who takes over also reads).",
         json_schema_extra=because("A cluster has one writer and 15 readers at most; one place is left free."),
     )
     backup_days: Annotated[int, Field(ge=1, le=35)] = Field(
         description="Point-in-time recovery reaches so far back.",
         json_schema_extra=because("Aurora keeps a continuous backup for 1 to 35 days."),
     )
-    password_version: Annotated[int, Field(ge=1)] = Field(
+    password_version: Annotated[int, Field(ge=1, le=9999)] = Field(
         1,
         description="Raise it to give the master of a global database a new password.",
         json_schema_extra=because("The password itself is made by the program and known to nobody."),
     )
+
+    @property
+    def units(self) -> tuple[float, float]:
+        """Aurora units, idle and at the peak. On AWS only, where the checks see to it that they are said."""
+        assert self.min_capacity is not None  # noqa: S101 - config.size_checks
+        assert self.max_capacity is not None  # noqa: S101 - config.size_checks
+        return self.min_capacity, self.max_capacity
+
+    @property
+    def machine(self) -> tuple[str, int]:
+        """Machine and disk in GiB. Where the cloud is not AWS, and the checks see to it as above."""
+        assert self.node_type is not None  # noqa: S101 - config.size_checks
+        assert self.disk_gib is not None  # noqa: S101 - config.size_checks
+        return self.node_type, self.disk_gib
 
 
 class Cache(Section):

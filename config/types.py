@@ -26,17 +26,20 @@ from pydantic_core import CoreSchema, core_schema
 
 __all__ = [
     "AccountId",
+    "BillingAccount",
     "CacheNodeType",
     "CacheVersion",
     "CalendarCode",
     "Cidr",
     "CpuQuantity",
     "Cron",
+    "DatabaseNodeType",
     "Email",
     "Guid",
     "Hostname",
     "Image",
     "InstanceType",
+    "IpAddress",
     "KubernetesVersion",
     "Matching",
     "MemoryQuantity",
@@ -44,8 +47,10 @@ __all__ = [
     "PolicyArn",
     "PostgresVersion",
     "ProjectId",
+    "ProjectNumber",
     "Repository",
     "RoleArn",
+    "RoleName",
     "SamlProviderArn",
     "SecretName",
     "ServiceName",
@@ -101,6 +106,14 @@ def _check_cidr(value: str) -> str:
 Cidr = Annotated[str, _CIDR, AfterValidator(_check_cidr)]
 """An IPv4 network whose host bits are zero."""
 
+_OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+
+IpAddress = Annotated[
+    str,
+    Matching(rf"{_OCTET}(?:\.{_OCTET}){{3}}", "an IPv4 address, for example 203.0.113.10", "203.0.113.10"),
+]
+"""One machine on the internet or in a network."""
+
 AccountId = Annotated[
     str,
     Matching(
@@ -120,6 +133,36 @@ ProjectId = Annotated[
     ),
 ]
 """A Google Cloud project."""
+
+ProjectNumber = Annotated[
+    str,
+    Matching(
+        "[1-9][0-9]{5,18}",
+        'the number of a Google Cloud project in quotes, for example "123456789012"',
+        "123456789012",
+    ),
+]
+"""By which Google's own agents in a project are known. `gcloud projects describe` shows it."""
+
+BillingAccount = Annotated[
+    str,
+    Matching(
+        "[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}",
+        "the id of a billing account of Google Cloud, for example 012345-6789AB-CDEF01",
+        "012345-6789AB-CDEF01",
+    ),
+]
+"""Who pays for a Google Cloud project."""
+
+RoleName = Annotated[
+    str,
+    Matching(
+        r"(?:roles|(?:projects|organizations)/[a-z0-9-]{1,40}/roles)/[A-Za-z0-9_.]{3,64}",
+        "an IAM role of Google Cloud, for example roles/container.admin",
+        "roles/container.admin",
+    ),
+]
+"""What a Google identity may do."""
 
 Guid = Annotated[
     str,
@@ -196,6 +239,16 @@ CacheVersion = Annotated[
 ]
 """In quotes, or YAML reads a number."""
 
+DatabaseNodeType = Annotated[
+    str,
+    Matching(
+        r"db-[a-z0-9]+(?:-[A-Za-z0-9]+)+|Standard_[A-Za-z0-9_]+",
+        "a database machine of the cloud, for example db-perf-optimized-N-4 or Standard_D4ds_v5",
+        "db-perf-optimized-N-4",
+    ),
+]
+"""The machine of a database, in the words of its cloud. Aurora has none: it counts units."""
+
 InstanceType = Annotated[
     str,
     Matching(
@@ -214,7 +267,9 @@ KubernetesVersion = Annotated[
 
 PostgresVersion = Annotated[
     str,
-    Matching(r"1[5-9]\.[0-9]{1,2}", 'a PostgreSQL version from 15 on, in quotes, for example "17.5"', "17.5"),
+    Matching(
+        r"1[5-9](?:\.[0-9]{1,2})?", 'a PostgreSQL version from 15 on, in quotes, for example "17.7"', "17.7"
+    ),
 ]
 """In quotes, or YAML reads a number: 16.10 would become 16.1."""
 

@@ -231,6 +231,7 @@ def _member(at: AwsPlace) -> Member | None:
 def database(at: AwsPlace) -> Database:
     """Its size is of the region's birth: a swap must not take an instance away."""
     settings = at.args.settings
+    least, most = settings.database.units
     return Database(
         at.named("database"),
         DatabaseArgs(
@@ -244,8 +245,8 @@ def database(at: AwsPlace) -> Database:
             secrets_key_arn=at.keys.secrets,
             log_key_arn=at.keys.logs,
             version=settings.database.version,
-            min_capacity=settings.database.min_capacity,
-            max_capacity=settings.database.max_capacity,
+            min_capacity=least,
+            max_capacity=most,
             instances=at.args.birth.database_instances,
             backup_days=settings.database.backup_days,
             log_days=settings.cluster.log_retention_days,

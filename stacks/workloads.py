@@ -73,6 +73,10 @@ class Workloads(Part):
                     cpu=wishes.cpu,
                     memory=wishes.memory,
                     config_map_name=configuration.config_map_name,
+                    variables={
+                        "DATABASE_USER": region.identity.database_users[service],
+                        "CACHE_USER": region.cache.user_names[service],
+                    },
                     service_account_annotations=region.identity.service_account_annotations[service],
                     openings=_openings(region),
                 ),
@@ -103,6 +107,8 @@ def _variables(settings: Settings, region: CloudRegion) -> dict[str, pulumi.Inpu
     """What every service is told. The names are the services' interface: a change is a release."""
     return {
         "TRADING_ENVIRONMENT": settings.environment,
+        # How a token for the database and the cache is had differs by cloud.
+        "TRADING_CLOUD": settings.cloud.provider,
         "TRADING_DOMAIN": settings.domain,
         "TRADING_REGION": region.region,
         # A service that places orders does so only where it is told to: two regions never trade at once.

@@ -135,6 +135,7 @@ class Cache(Part):
     port: pulumi.Output[int]
     resource_id: pulumi.Output[str]
     user_ids: Mapping[str, pulumi.Output[str]]
+    user_names: Mapping[str, pulumi.Output[str]]
     group_id: pulumi.Output[str]
     """What the global datastore calls its primary by."""
 
@@ -158,6 +159,7 @@ class Cache(Part):
         self.port = group.port.apply(lambda port: port or PORT)
         self.resource_id = group.arn
         self.user_ids = {service: user.arn for service, user in users.items()}
+        self.user_names = {service: user.user_name for service, user in users.items()}
         self.group_id = group.id
         self.finish()
 

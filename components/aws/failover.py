@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import pulumi
 from pulumi import ResourceOptions
@@ -57,12 +57,19 @@ PROPAGATION_SECONDS: Final = 60
 CACHED_SECONDS: Final = 60
 
 
+class Entry(EdgeOutputs, Protocol):
+    """An entry whose addresses change, so that records follow its name instead."""
+
+    zone_id: pulumi.Output[str]
+    """The zone of its name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """One region's entry."""
 
     region: str
-    edge: EdgeOutputs
+    edge: Entry
     reached_by_checkers: bool
     """Whether anybody may reach it, so that Route 53's checkers can. Else its alarm speaks for it."""
     unserved_alarm: pulumi.Input[str]

@@ -57,6 +57,7 @@ class Identity(Part):
     """A role, its rights and its association with a service account, for each service."""
 
     service_account_annotations: Mapping[str, Mapping[str, pulumi.Input[str]]]
+    database_users: Mapping[str, pulumi.Input[str]]
     token_endpoints: Sequence[tuple[str, int]]
 
     def __init__(self, name: str, args: IdentityArgs, opts: ResourceOptions | None = None) -> None:
@@ -65,6 +66,7 @@ class Identity(Part):
         for service in args.services:
             self._service(service)
         self.service_account_annotations = {service: {} for service in args.services}
+        self.database_users = {service: service for service in args.services}
         self.token_endpoints = [POD_IDENTITY_AGENT]
         self.finish()
 

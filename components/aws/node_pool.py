@@ -18,8 +18,8 @@ from pulumi_aws import ec2, eks
 
 from components.base import Part
 from components.naming import Naming
-from config.checks import MIN_SPOT_TYPES, architecture
 from config.sections import NodePool as NodePoolSettings
+from config.size_checks import MIN_SPOT_TYPES, architecture
 
 __all__ = ["CAPACITY_LABEL", "NodePool", "NodePoolArgs", "ami_type"]
 

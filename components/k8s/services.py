@@ -55,6 +55,8 @@ class ServiceArgs:
     """Kubernetes quantity, for example ``250m``."""
     memory: str
     config_map_name: pulumi.Input[str]
+    variables: Mapping[str, pulumi.Input[str]]
+    """What this service alone is told, beside what the platform's ConfigMap tells all."""
     service_account_annotations: Mapping[str, pulumi.Input[str]]
     openings: Sequence[Opening]
 
@@ -159,6 +161,7 @@ class Service(Part):
             env_from=[
                 core.EnvFromSourceArgs(config_map_ref=core.ConfigMapEnvSourceArgs(name=args.config_map_name))
             ],
+            env=[core.EnvVarArgs(name=name, value=value) for name, value in args.variables.items()],
             resources=core.ResourceRequirementsArgs(
                 requests={"cpu": args.cpu, "memory": args.memory}, limits={"memory": args.memory}
             ),

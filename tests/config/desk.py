@@ -14,6 +14,13 @@ from config.problems import Problem, SettingsError
 
 IMAGE = f"registry.example.com/trading/api@sha256:{'2c26b46b' * 8}"
 ADMINS = ["arn:aws:iam::111122223333:role/platform-admin"]
+GOOGLE = {
+    "provider": "gcp",
+    "project": "trading-1",
+    "project_number": "123456789012",
+    "billing_account": "012345-6789AB-CDEF01",
+    "region": "us-central1",
+}
 DEV: dict[str, Any] = {
     "environment": "dev",
     "cloud": {"provider": "aws", "account": "111122223333", "region": "us-east-1", "admin_roles": ADMINS},

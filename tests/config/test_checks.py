@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from config import checks, entry_checks, recovery_checks
-from config.checks import CHECKS, architecture, is_installed
+from config import checks, entry_checks, recovery_checks, size_checks
+from config.checks import CHECKS, is_installed
 from config.settings import Settings
-from tests.config.desk import ADMINS, Desk
+from config.size_checks import architecture
+from tests.config.desk import ADMINS, GOOGLE, Desk
 
 PROD_CLOUD = {
     "provider": "aws",
@@ -24,7 +25,7 @@ PROD_CLOUD = {
 def test_every_check_is_in_the_list_and_asks_for_sections_only() -> None:
     public = {
         function
-        for module in (checks, entry_checks, recovery_checks)
+        for module in (checks, entry_checks, recovery_checks, size_checks)
         for _, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and str(inspect.signature(function).return_annotation) == "Found"
@@ -99,7 +100,7 @@ def test_the_proposed_second_region_is_another_one_on_every_cloud(desk: Desk) ->
     guid = "00000000-0000-0000-0000-000000000001"
     for cloud in (
         {"provider": "aws", "account": "111122223333", "region": "sa-east-1", "admin_roles": ADMINS},
-        {"provider": "gcp", "project": "trading-1", "region": "us-central1"},
+        GOOGLE,
         {"provider": "azure", "subscription": guid, "tenant": guid, "region": "uksouth"},
     ):
         (problem,) = desk.problems(lambda cloud=cloud: desk.settings(environment="prod", cloud=cloud))

@@ -10,10 +10,11 @@ from typing import get_args
 import pytest
 
 from config import environments
-from config.checks import SERVICE_CIDR, architecture
+from config.checks import SERVICE_CIDR
 from config.environments import PROVIDERS, Profile, Provider, profile
 from config.settings import Environment, Settings
-from tests.config.desk import ADMINS, Desk
+from config.size_checks import architecture
+from tests.config.desk import ADMINS, GOOGLE, Desk
 
 ENVIRONMENTS = get_args(Environment)
 EVERYWHERE = pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_a_stack_file_of_the_least_size_loads(
             "dr_region": "us-west-2",
             "admin_roles": ADMINS,
         },
-        "gcp": {"project": "trading-1", "region": "us-central1", "dr_region": "us-east1"},
+        "gcp": GOOGLE | {"dr_region": "us-east1"},
         "azure": {"subscription": guid, "tenant": guid, "region": "eastus", "dr_region": "westus2"},
     }[provider]
     if environment == "dev":
@@ -93,7 +94,7 @@ def test_nothing_shrinks_on_the_way_to_prod() -> None:
         assert low.network.zones <= high.network.zones
         assert low.database.instances < high.database.instances
         assert low.database.backup_days < high.database.backup_days
-        assert low.database.max_capacity < high.database.max_capacity
+        assert low.database.units < high.database.units
         assert low.cluster.log_retention_days < high.cluster.log_retention_days
         assert low.protect <= high.protect
         assert low.storage.audit_days <= high.storage.audit_days

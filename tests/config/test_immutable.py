@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.immutable import changed, immutable_paths
 from config.settings import Settings
-from tests.config.desk import ADMINS, Desk
+from tests.config.desk import ADMINS, GOOGLE, Desk
 
 
 def test_nothing_changed_is_no_problem(desk: Desk) -> None:
@@ -63,8 +63,15 @@ def test_every_immutable_field_of_each_cloud_is_found_when_it_changes(desk: Desk
             },
         ),
         "gcp": (
-            {"project": "trading-1", "region": "us-east1"},
-            {"project": "trading-2", "region": "us-west1", "dr_region": "us-east1"},
+            GOOGLE | {"region": "us-east1"},
+            GOOGLE
+            | {
+                "project": "trading-2",
+                "project_number": "234567890123",
+                "region": "us-west1",
+                "dr_region": "us-east1",
+                "generation": 2,
+            },
         ),
         "azure": (
             {"subscription": guid, "tenant": guid, "region": "eastus"},
@@ -87,5 +94,5 @@ def test_every_immutable_field_of_each_cloud_is_found_when_it_changes(desk: Desk
 
 def test_another_cloud_is_one_problem(desk: Desk) -> None:
     old = desk.settings().settings
-    new = desk.settings(cloud={"provider": "gcp", "project": "trading-1", "region": "us-east1"}).settings
+    new = desk.settings(cloud=GOOGLE).settings
     assert [problem.path for problem in changed(old, new)] == ["cloud.provider"]

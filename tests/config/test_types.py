@@ -24,7 +24,7 @@ GOOD = {
     "KubernetesVersion": ["1.35"],
     "MemoryQuantity": ["512Mi", "1Gi", "2G", "128000k"],
     "Money": ["24000 USD", "0.01 USD", "99.5 USD"],
-    "PostgresVersion": ["17.5", "15.0", "16.10"],
+    "PostgresVersion": ["17.5", "15.0", "16.10", "17"],
     "RoleArn": ["arn:aws:iam::111122223333:role/path/admin", "arn:aws-us-gov:iam::111122223333:role/x"],
     "ServiceName": ["a", "market-calendar", "a" * 40],
     "TagValue": ["trading-platform", "a_b", "0"],
@@ -85,7 +85,7 @@ BAD = {
         "5 EUR",
         "NaN USD",
     ],
-    "PostgresVersion": ["14.1", "17", 17.5],
+    "PostgresVersion": ["14.1", "17.", "17.123", 17.5],
     "RoleArn": [
         "arn:aws:iam::1:role/x",
         "arn:aws:iam::111122223333:user/x",

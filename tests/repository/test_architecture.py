@@ -26,7 +26,7 @@ def _pools(found: Profile) -> str:
 
 def _database(found: Profile) -> str:
     told = found.database
-    return f"{told.instances}, {told.min_capacity:g}-{told.max_capacity:g}, {told.backup_days}"
+    return f"{told.instances}, {told.units[0]:g}-{told.units[1]:g}, {told.backup_days}"
 
 
 def _yes(*, on: bool) -> str:

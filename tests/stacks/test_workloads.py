@@ -27,6 +27,18 @@ def test_services_are_told_where_the_database_and_the_bucket_really_are() -> Non
     assert told["TRADING_DOMAIN"] == "dev.trade.example.com"
 
 
+def test_each_service_is_told_as_whom_it_logs_in() -> None:
+    (container,) = only("dev", "kubernetes:apps/v1:Deployment")["spec"]["template"]["spec"]["containers"]
+    told = {variable["name"]: variable["value"] for variable in container["env"]}
+    assert told["DATABASE_USER"] == "api", "the user that its role may log in as (components.aws.identity)"
+    (user,) = [
+        found
+        for found in planned("dev").of_type("aws:elasticache/user:User")
+        if found.outputs["userName"] == told["CACHE_USER"]
+    ]
+    assert user.name.endswith("-api")
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_each_service_has_an_identity_for_the_account_that_its_pods_use(stack: str) -> None:
     plan = planned(stack)

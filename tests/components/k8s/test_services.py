@@ -24,6 +24,7 @@ def plan() -> Plan:
         cpu="250m",
         memory="256Mi",
         config_map_name="platform",
+        variables={"DATABASE_USER": "api"},
         service_account_annotations={"cloud/role": "api"},
         openings=[Opening("10.16.0.0/16", 5432), Opening("0.0.0.0/0", 443, but=["10.0.0.0/8"])],
     )
