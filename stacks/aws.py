@@ -22,7 +22,6 @@ from components.aws.failover import ALARM_REGION, Bell, Failover, FailoverArgs, 
 from components.aws.region_baseline import RegionBaseline, RegionBaselineArgs
 from components.aws.secret_store import SecretStore, SecretStoreArgs
 from components.base import Part
-from components.cidr import halves
 from components.contracts import Recovery
 from components.naming import Naming
 from components.tagging import Tags
@@ -30,10 +29,11 @@ from config.clouds import Aws
 from config.settings import Settings
 from stacks.aws_bonds import AwsBonds, AwsBondsArgs
 from stacks.aws_entry import HEALTH_PATH
-from stacks.aws_place import AwsRegionArgs, Birth
+from stacks.aws_place import AwsPlace
 from stacks.aws_region import AwsRegion
 from stacks.aws_rooms import retention
 from stacks.cloud import WorkloadNames
+from stacks.place import Birth, RegionArgs
 
 __all__ = ["AwsCloud", "AwsCloudArgs"]
 
@@ -110,48 +110,24 @@ class AwsCloud(Part):
 
     def _both(self) -> tuple[AwsRegion, AwsRegion | None]:
         settings, cloud = self._settings, self._cloud
-        first, second = halves(settings.access.client_cidr)
-        home = self._region(
-            self.named("home"),
-            Birth(
-                region=cloud.region,
-                cidr=settings.network.cidr,
-                client_cidr=first,
-                database_instances=settings.database.instances,
-                peer=cloud.dr_region,
-                home=None,
-            ),
-        )
-        if cloud.dr_region is None:
+        home = self._region("home", Birth[AwsPlace].at_home(settings))
+        twin = Birth[AwsPlace].elsewhere(settings, home)
+        if twin is None:
             return home, None
-        dr = self._region(
-            self.named("dr"),
-            Birth(
-                region=cloud.dr_region,
-                cidr=settings.network.dr_cidr,
-                client_cidr=second,
-                database_instances=settings.recovery.database_instances,
-                peer=cloud.region,
-                home=home,
-            ),
-        )
+        dr = self._region("dr", twin)
         bonds = AwsBondsArgs(settings=settings, naming=self._naming, account=cloud.account, home=home, dr=dr)
         AwsBonds(self.named("bonds"), bonds, ResourceOptions(parent=self))
         return home, dr
 
-    def _region(self, name: str, birth: Birth) -> AwsRegion:
-        return AwsRegion(
-            name,
-            AwsRegionArgs(
-                settings=self._settings,
-                cloud=self._cloud,
-                tags=self._args.tags,
-                workloads=self._args.workloads,
-                birth=birth,
-                active=birth.region == (self._cloud.active_region or self._cloud.region),
-            ),
-            ResourceOptions(parent=self),
+    def _region(self, child: str, birth: Birth[AwsPlace]) -> AwsRegion:
+        args = RegionArgs[Aws, AwsPlace](
+            settings=self._settings,
+            cloud=self._cloud,
+            tags=self._args.tags,
+            workloads=self._args.workloads,
+            birth=birth,
         )
+        return AwsRegion(self.named(child), args, ResourceOptions(parent=self))
 
     # -- what they have in common ----------------------------------------------------------------------
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pulumi import ResourceOptions
 
 from components.aws.alerts import Alerts
@@ -23,47 +21,16 @@ from components.aws.pipeline import Pipeline
 from components.aws.storage import Storage
 from components.base import Part
 from components.naming import Naming
-from components.tagging import Tags
 from config.clouds import Aws
-from config.settings import Settings
-from stacks.cloud import WorkloadNames
+from stacks.place import RegionArgs
 
-__all__ = ["AwsPlace", "AwsRegionArgs", "Birth"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Birth:
-    """What a region is for ever, whichever of the two works."""
-
-    region: str
-    cidr: str
-    client_cidr: str
-    """Addresses of the VPN's clients."""
-    database_instances: int
-    peer: str | None
-    """The other region; None where there is none."""
-    home: AwsPlace | None
-    """The region that this one is the twin of; None: this one is home."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwsRegionArgs:
-    """The environment's wishes, which of its regions this is, and who will live there."""
-
-    settings: Settings
-    cloud: Aws
-    tags: Tags
-    workloads: WorkloadNames
-    birth: Birth
-    active: bool
-    """Whether the platform works here now. Nothing that the cloud makes in the region reads it, but the
-    second region's answer to whether home is held."""
+__all__ = ["AwsPlace"]
 
 
 class AwsPlace(Part):
     """A region while it is built: each attribute is there once its room stands."""
 
-    args: AwsRegionArgs
+    args: RegionArgs[Aws, AwsPlace]
     home: AwsPlace | None
     naming: Naming
     inside: ResourceOptions

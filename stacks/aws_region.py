@@ -10,9 +10,11 @@ from pulumi import ResourceOptions
 
 from components.naming import Naming
 from components.providers import aws_provider, kubernetes_provider
+from config.clouds import Aws
 from stacks import aws_entry as entry
 from stacks import aws_rooms as rooms
-from stacks.aws_place import AwsPlace, AwsRegionArgs
+from stacks.aws_place import AwsPlace
+from stacks.place import RegionArgs
 
 __all__ = ["AwsRegion"]
 
@@ -25,7 +27,9 @@ class AwsRegion(AwsPlace):
     role: str
     """``active`` or ``standby``."""
 
-    def __init__(self, name: str, args: AwsRegionArgs, opts: ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: RegionArgs[Aws, AwsPlace], opts: ResourceOptions | None = None
+    ) -> None:
         super().__init__(name, opts)
         self.args = args
         self.home = args.birth.home
