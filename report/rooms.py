@@ -1,7 +1,7 @@
 """One line about each room: what a person would say it is, read from the resources it holds.
 
-A describer is a small function of the resources below a part, found by the last word of the part's
-type (``…:aws:Network`` → `network`). It answers an empty line when it does not see what it expects,
+A describer is a small function of the resources below a part, found by the end of the part's type
+(``aws:Network``). It answers an empty line when it does not see what it expects,
 so that a new room needs no describer to be shown.
 """
 
@@ -11,12 +11,17 @@ from typing import Final
 
 from plan.resource import Plan, Resource
 from report.look import below
-from report.rooms_aws import AWS
+from report.rooms_aws import AWS, bonds
 from report.rooms_kubernetes import KUBERNETES
 
 __all__ = ["DESCRIBERS", "describe"]
 
-DESCRIBERS: Final = AWS | KUBERNETES
+DESCRIBERS: Final = {
+    f"{room}:{name}": describer
+    for room, names in {"aws": AWS, "k8s": KUBERNETES, "stacks": {"AwsBonds": bonds}}.items()
+    for name, describer in names.items()
+}
+"""By the room of a part's type and its name."""
 
 
 def describe(plan: Plan, resource: Resource) -> str:
@@ -25,5 +30,5 @@ def describe(plan: Plan, resource: Resource) -> str:
         return resource.type
     if isinstance(region := resource.outputs.get("region"), str):
         return f"{region}, stands by" if resource.outputs.get("role") == "standby" else region
-    describer = DESCRIBERS.get(resource.type.rpartition(":")[2])
+    describer = DESCRIBERS.get(resource.type.partition(":")[2])
     return describer(below(plan, resource)) if describer else ""

@@ -8,7 +8,7 @@ from typing import Final
 from plan.resource import Resource
 from report.look import dig, join, many, of, span, words
 
-__all__ = ["AWS"]
+__all__ = ["AWS", "bonds"]
 
 DATABASE_ENGINES: Final = {
     "aurora-postgresql": "PostgreSQL",
@@ -188,7 +188,8 @@ def _replica(inside: Sequence[Resource]) -> str:
     return f"{many(len(found), 'way')}, 15 minutes" if found else ""
 
 
-def _bonds(inside: Sequence[Resource]) -> str:
+def bonds(inside: Sequence[Resource]) -> str:
+    """What is copied between two regions."""
     copied = {
         "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": "networks",
         "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "objects",
@@ -261,7 +262,6 @@ AWS: Final[dict[str, Describer]] = {
     "Addon": _addon,
     "Alerts": _alerts,
     "Audit": _audit,
-    "AwsBonds": _bonds,
     "Backup": _backup,
     "BackupVault": _backup_vault,
     "Budget": _budget,

@@ -11,7 +11,7 @@ from html import escape
 from typing import Final
 
 from report.html.svg import Canvas, chip_width, width_of
-from report.picture import Cluster, Namespace, Picture, Region, Store, Subnet, Tile, Zone
+from report.scene import Cluster, Namespace, Picture, Region, Store, Subnet, Tile, Zone
 
 __all__ = ["draw"]
 

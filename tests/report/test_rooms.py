@@ -27,7 +27,7 @@ def test_dev_says_what_its_rooms_are() -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_room_of_a_shipped_stack_has_a_line_that_knows_its_values(stack: str) -> None:
     found = planned(stack, "preview")
-    described = [r for r in found if not r.custom and r.type.rpartition(":")[2] in DESCRIBERS]
+    described = [r for r in found if not r.custom and r.type.partition(":")[2] in DESCRIBERS]
     assert len(described) > 10
     for part in described:
         assert "?" not in describe(found, part), found.address(part)
