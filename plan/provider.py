@@ -181,7 +181,7 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             identity = "" if isinstance(answer.id, Unknown) else answer.id
             return provider_pb2.CreateResponse(id=identity, properties=encode(answer.outputs))
-        self._reach(context, inputs)
+        self._reach(context, token, inputs)
         self._die_if_it_is_time()
         identity, outputs, where = cast("str", answer.id), dict(answer.outputs), self._where(token, inputs)
         kept = write_only.without_inputs(token, inputs)
@@ -202,7 +202,7 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.ReadResponse:
         """What the cloud has now; an empty id when it has it no more."""
         token, known = _type_of(request.urn), decode(request.properties)
-        self._reach(context, known)
+        self._reach(context, token, known)
         record = self.store.get(token, self._where(token, known), request.id)
         if record is None:
             return provider_pb2.ReadResponse(id="")
@@ -219,7 +219,7 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
         token, new = _type_of(request.urn), decode(request.news)
         kept, where = write_only.without_inputs(token, new), self._where(token, new)
         if not request.preview:
-            self._reach(context, new)
+            self._reach(context, token, new)
         record = self.store.get(token, where, request.id)
         if record is None:
             self._refuse(
@@ -243,7 +243,7 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Remove it, unless the service itself is told not to."""
         token, known = _type_of(request.urn), decode(request.properties)
-        self._reach(context, known)
+        self._reach(context, token, known)
         where = self._where(token, known)
         record = self.store.get(token, where, request.id)
         if record is not None and (reason := objection(token, record.inputs)):
@@ -258,7 +258,7 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.InvokeResponse:
         """Answer a data function."""
         asked = decode(request.args)
-        self._reach(context, asked)
+        self._reach(context, "", asked)
         found = simulate.invoke(request.tok, asked, place=self.place)
         fields: dict[str, Any] = {"return": encode(found)}  # a word of Python's, so no keyword
         return provider_pb2.InvokeResponse(**fields)
@@ -273,8 +273,10 @@ class SimulatedCloud(provider_pb2_grpc.ResourceProviderServicer):
             region = outage.own_region(self.package, properties) or region if known else "global"
         return f"{self.place.account}/{region}"
 
-    def _reach(self, context: grpc.ServicerContext, properties: Mapping[str, Value]) -> None:
-        """Refuse the call when the region that it goes to is lost."""
+    def _reach(self, context: grpc.ServicerContext, token: str, properties: Mapping[str, Value]) -> None:
+        """Refuse the call when the region that it goes to is lost. A question has no type: its provider's."""
+        if token and outage.is_global(self.package, sdk.inputs(token) or {}):
+            return
         own = outage.own_region(self.package, properties)
         if self.lost_region and outage.is_there(
             self.lost_region, self.package, self.place, self.settings, own

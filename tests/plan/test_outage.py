@@ -112,7 +112,7 @@ def test_a_cluster_of_the_lost_region_does_not_answer_and_one_of_another_does(tm
 @pytest.mark.parametrize(
     ("package", "token", "setting"),
     [
-        ("gcp", "gcp:pubsub/topic:Topic", "region"),
+        ("gcp", "gcp:compute/address:Address", "region"),
         ("azure-native", "azure-native:resources:ResourceGroup", "location"),
     ],
 )
@@ -126,14 +126,31 @@ def test_a_region_of_another_cloud_can_be_lost_too(
     assert elsewhere.read(token, "thing", identity, outputs).id == identity
 
 
-@pytest.mark.parametrize("where", [{"location": LOST}, {"region": LOST}])
+@pytest.mark.parametrize("where", [{"location": LOST}, {"region": LOST}, {"zone": f"{LOST}-b"}])
 def test_a_resource_of_google_cloud_names_its_region_or_location(
     tmp_path: Path, where: dict[str, Value]
 ) -> None:
     cloud = Cloud(tmp_path, "gcp", LOST, region=OTHER)
-    token = "gcp:storage/bucket:Bucket" if "location" in where else "gcp:compute/address:Address"
+    token = {
+        "location": "gcp:storage/bucket:Bucket",
+        "region": "gcp:compute/address:Address",
+        "zone": "gcp:compute/instanceGroupNamedPort:InstanceGroupNamedPort",
+    }[next(iter(where))]
+    named: dict[str, Value] = {"group": "trading", "port": 30080} if "zone" in where else {}
     with pytest.raises(RefusedError, match=SILENT.format("gcp")):
-        cloud.create(token, "thing", where)
+        cloud.create(token, "thing", where | named)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "gcp:pubsub/topic:Topic",
+        "gcp:compute/backendService:BackendService",
+        "gcp:compute/globalAddress:GlobalAddress",
+    ],
+)
+def test_what_google_keeps_in_no_region_is_never_lost(tmp_path: Path, token: str) -> None:
+    assert Cloud(tmp_path, "gcp", LOST, region=LOST).create(token, "thing", {})[0]
 
 
 def test_nothing_is_lost_where_nothing_is_said(tmp_path: Path) -> None:
