@@ -17,7 +17,7 @@ class CloudNotBuiltError(RefusalError):
 
     def __init__(self, provider: str) -> None:
         super().__init__(
-            f"cloud.provider is {provider}: this version has rooms for aws only.\n"
+            f"cloud.provider is {provider}: this version has rooms for aws and gcp only.\n"
             "  A stack file for another cloud is checked, but nothing can be planned from it.\n"
             "  fix: trading-platform:cloud: {provider: aws, …}"
         )

@@ -14,7 +14,10 @@ from plan.resource import Mode, Plan, Resource
 from plan.value import Secret, Value, plain
 
 ROOT = Path(__file__).parent.parent
-STACKS: Final = ("dev", "staging", "prod")
+AWS_STACKS: Final = ("dev", "staging", "prod")
+GCP_STACKS: Final = ("dev-gcp", "prod-gcp")
+STACKS: Final = (*AWS_STACKS, *GCP_STACKS)
+TWO_REGIONS: Final = ("staging", "prod", "prod-gcp")
 
 
 @cache

@@ -9,7 +9,7 @@ import pytest
 from config.environments import Profile, profile
 from report.recovery import recovery_of
 from stacks.recovery import spoken
-from tests.support import ROOT, STACKS, planned
+from tests.support import AWS_STACKS, ROOT, planned
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
@@ -52,7 +52,7 @@ ROWS: dict[str, Callable[[Profile], str]] = {
 
 @pytest.mark.parametrize("title", ROWS)
 def test_each_row_of_the_table_is_what_the_profiles_say(title: str) -> None:
-    told = [ROWS[title](profile(stack, "aws")) for stack in STACKS]
+    told = [ROWS[title](profile(stack, "aws")) for stack in AWS_STACKS]
     assert f"| {title} | {' | '.join(told)} |" in PAGE
 
 

@@ -15,7 +15,7 @@ from plan.record import record
 from plan.replace import replaces
 from plan.resource import Plan, Resource
 from stacks.recovery import RecoveryBudgetError
-from tests.support import ROOT, STACKS, planned, said
+from tests.support import AWS_STACKS, ROOT, planned, said
 
 HOME, DR = "us-east-1", "us-west-2"
 RULE = "aws:lb/listenerRule:ListenerRule"
@@ -93,7 +93,7 @@ def test_home_is_held_while_the_platform_works_in_the_other_region_and_only_then
 
 
 def test_an_environment_that_no_checker_reaches_has_no_hold() -> None:
-    assert [stack for stack in STACKS if planned(stack).of_type(RULE)] == ["prod"]
+    assert [stack for stack in AWS_STACKS if planned(stack).of_type(RULE)] == ["prod"]
 
 
 def test_the_firewalls_limit_is_far_above_what_a_health_checker_asks_in_its_window() -> None:
@@ -205,7 +205,7 @@ def test_the_paid_protection_is_built_only_for_who_wrote_its_price() -> None:
 
 
 def test_the_internet_is_let_in_by_the_edge_of_prod_alone() -> None:
-    for stack in STACKS:
+    for stack in AWS_STACKS:
         open_to_all = {
             found.name
             for found in planned(stack).of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")

@@ -25,7 +25,7 @@ from components.aws.storage import Storage
 from components.base import Part
 from plan.resource import Plan, Resource
 from tests.components.kit import before
-from tests.support import STACKS, planned, said
+from tests.support import AWS_STACKS, planned, said
 
 ROOMS = [
     Alerts, Cache, Cluster, Database, Dns, Edge, Identity, Keys, Network, Registry, SecretStore, Storage,
@@ -66,7 +66,7 @@ def test_objects_reach_the_cluster_by_a_kubeconfig_that_a_new_login_does_not_rep
     assert said(provider)["clusterIdentifier"] == said(cluster)["name"]
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", AWS_STACKS)
 def test_machines_databases_and_caches_stand_in_their_own_tiers(stack: str) -> None:
     plan = planned(stack)
     tier = {str(subnet.id): said(subnet)["tags"]["tier"] for subnet in plan.of_type("aws:ec2/subnet:Subnet")}
@@ -162,7 +162,7 @@ def test_the_prod_twin_is_warm_machines_database_and_pods_stand_ready() -> None:
     assert said(api)["spec"]["replicas"] == 1
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", AWS_STACKS)
 def test_every_description_is_in_the_alphabet_that_ec2_takes(stack: str) -> None:
     """An apostrophe is refused, and what waits for the group with it: half of the region."""
     allowed = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")

@@ -11,7 +11,7 @@ from plan.record import record
 from plan.resource import STACK_TYPE
 from plan.value import UNKNOWN, WRITE_ONLY, Secret
 from stacks.refusal import CloudNotBuiltError
-from tests.support import ROOT, STACKS, planned, values
+from tests.support import GCP_STACKS, ROOT, STACKS, TWO_REGIONS, planned, values
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -32,15 +32,18 @@ def test_everything_has_a_place_in_the_tree(stack: str) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_everything_that_can_carry_tags_says_whose_it_is(stack: str) -> None:
+    words = {"aws": ("tags",), "gcp": ("userLabels", "resourceLabels", "labels")}
     tagged = [
-        resource for resource in planned(stack) if resource.package == "aws" and "tags" in resource.inputs
+        (resource, word)
+        for resource in planned(stack)
+        if (word := next((one for one in words.get(resource.package, ()) if one in resource.inputs), None))
     ]
-    assert tagged
-    for resource in tagged:
-        tags = resource.inputs["tags"]
+    assert len(tagged) > 20
+    for resource, word in tagged:
+        tags = resource.inputs[word]
         assert isinstance(tags, dict)
         assert tags.keys() >= {"environment", "owner", "cost-center", "project"}, resource.name
-        assert tags["environment"] == stack
+        assert tags["environment"] == stack.removesuffix("-gcp")
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -76,32 +79,40 @@ def test_nothing_is_asked_of_a_cloud_while_the_plan_is_made(
     assert asked == []
 
 
-@pytest.mark.parametrize("stack", ["staging", "prod"])
+UNUSED = {
+    "aws": {"aws:dynamodb/table:Table", "aws:ebs/volume:Volume", "aws:efs/fileSystem:FileSystem",
+            "aws:rds/instance:Instance"},
+    "gcp": {"gcp:compute/disk:Disk", "gcp:redis/cluster:Cluster", "gcp:redis/instance:Instance"},
+}  # fmt: skip
+"""Kinds of stores that the platform does not have."""
+
+
+@pytest.mark.parametrize("stack", TWO_REGIONS)
 def test_what_holds_data_is_protected_where_money_moves(stack: str) -> None:
-    stateful = {kind for kind in DATA_STORES if kind.startswith("aws:")} | {
-        "aws:eks/cluster:Cluster", "aws:cloudtrail/trail:Trail"
-    }  # fmt: skip
-    absent = {"aws:dynamodb/table:Table", "aws:ebs/volume:Volume", "aws:efs/fileSystem:FileSystem",
-              "aws:rds/instance:Instance"}  # fmt: skip
+    cloud = "gcp" if stack in GCP_STACKS else "aws"
+    more = {"aws:eks/cluster:Cluster", "aws:cloudtrail/trail:Trail", "gcp:container/cluster:Cluster"}
+    stateful = {kind for kind in (*DATA_STORES, *more) if kind.startswith(f"{cloud}:")}
     found = planned(stack).of_type(*stateful)
-    assert {resource.type for resource in found} == stateful - absent
+    assert {resource.type for resource in found} == stateful - UNUSED[cloud]
     assert [resource.name for resource in found if not resource.options.protect] == []
 
 
-def test_nothing_is_protected_in_dev_so_that_it_can_be_thrown_away() -> None:
-    assert [resource.name for resource in planned("dev") if resource.options.protect] == []
+@pytest.mark.parametrize("stack", ["dev", "dev-gcp"])
+def test_nothing_is_protected_in_dev_so_that_it_can_be_thrown_away(stack: str) -> None:
+    assert [resource.name for resource in planned(stack) if resource.options.protect] == []
 
 
 def test_another_cloud_is_refused_by_name_and_with_a_way_out() -> None:
-    config = to_config(ROOT / "Pulumi.dev.yaml") | {
-        "trading-platform:cloud": '{"provider": "gcp", "project": "trading-dev-1", "region": "us-central1"}'
-    }
-    with pytest.raises(CloudNotBuiltError, match="gcp: this version has rooms for aws only"):
+    guid = "00000000-0000-0000-0000-000000000001"
+    config = to_config(ROOT / "tests" / "config" / "cases" / "azure.happy.yaml")
+    assert guid[:8] in config["trading-platform:cloud"]
+    with pytest.raises(CloudNotBuiltError, match="azure: this version has rooms for aws and gcp only"):
         record(config, stack="dev")
 
 
-def test_the_outputs_reach_the_platform_and_hold_no_token() -> None:
-    outputs = planned("dev").outputs
+@pytest.mark.parametrize("stack", ["dev", "dev-gcp"])
+def test_the_outputs_reach_the_platform_and_hold_no_token(stack: str) -> None:
+    outputs = planned(stack).outputs
     assert set(outputs) == {
         "region", "network_id", "cluster_name", "kubeconfig", "namespace",
         "database_endpoint", "database_reader_endpoint", "cache_endpoint", "data_bucket", "entry",
@@ -114,15 +125,22 @@ def test_the_outputs_reach_the_platform_and_hold_no_token() -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_what_outlives_the_stack_is_told_while_somebody_can_still_be_told(stack: str) -> None:
     plan = planned(stack)
+    kinds = {
+        "aws:kms/key:Key": "arn",
+        "aws:kms/replicaKey:ReplicaKey": "arn",
+        "aws:s3/bucket:Bucket": "arn",
+        "gcp:kms/cryptoKey:CryptoKey": "id",
+        "gcp:storage/bucket:Bucket": "name",
+    }
     kept = {
-        str(found.outputs["arn"])
-        for found in plan.of_type("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:s3/bucket:Bucket")
+        str(found.outputs[kinds[found.type]])
+        for found in plan.of_type(*kinds)
         if found.options.retain_on_delete
     }
     told = plan.outputs["retained"]
     assert isinstance(told, list)
     assert set(map(str, told)) == kept
-    assert bool(kept) == (stack != "dev")
+    assert bool(kept) == (stack not in {"dev", "dev-gcp"})
 
 
 def test_a_preview_reveals_nothing_that_only_the_cloud_can_know() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from config.loader import load_file
 from config.types import cpu_cores, memory_bytes
-from tests.support import ROOT, STACKS, planned, said
+from tests.support import AWS_STACKS, GCP_STACKS, ROOT, STACKS, TWO_REGIONS, planned, said
 
 
 def only(stack: str, kind: str) -> Any:
@@ -14,7 +14,18 @@ def only(stack: str, kind: str) -> Any:
     return said(found)
 
 
-def test_services_are_told_where_the_database_and_the_bucket_really_are() -> None:
+def test_services_are_told_where_the_database_and_the_bucket_really_are_on_google() -> None:
+    plan = planned("dev-gcp")
+    told = only("dev-gcp", "kubernetes:core/v1:ConfigMap")["data"]
+    (instance,) = plan.of_type("gcp:sql/databaseInstance:DatabaseInstance")
+    assert told["DATABASE_HOST"] == str(instance.outputs["dnsName"]).rstrip(".")
+    assert told["DATA_BUCKET"] in {
+        str(bucket.outputs["name"]) for bucket in plan.of_type("gcp:storage/bucket:Bucket")
+    }
+    assert told["TRADING_CLOUD"] == "gcp"
+
+
+def test_services_are_told_where_the_database_and_the_bucket_really_are_on_aws() -> None:
     plan = planned("dev")
     told = only("dev", "kubernetes:core/v1:ConfigMap")["data"]
     (database,) = plan.of_type("aws:rds/cluster:Cluster")
@@ -23,6 +34,7 @@ def test_services_are_told_where_the_database_and_the_bucket_really_are() -> Non
     assert told["DATA_BUCKET"] in {
         str(bucket.outputs["bucket"]) for bucket in plan.of_type("aws:s3/bucket:Bucket")
     }
+    assert told["TRADING_CLOUD"] == "aws"
     assert told["MARKET_CALENDARS"] == "XNYS"
     assert told["TRADING_DOMAIN"] == "dev.trade.example.com"
 
@@ -39,7 +51,17 @@ def test_each_service_is_told_as_whom_it_logs_in() -> None:
     assert user.name.endswith("-api")
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", GCP_STACKS)
+def test_each_service_account_says_which_google_identity_it_is(stack: str) -> None:
+    plan = planned(stack)
+    emails = {str(found.outputs["email"]) for found in plan.of_type("gcp:serviceaccount/account:Account")}
+    accounts = plan.of_type("kubernetes:core/v1:ServiceAccount")
+    assert accounts
+    for account in accounts:
+        assert said(account)["metadata"]["annotations"]["iam.gke.io/gcp-service-account"] in emails
+
+
+@pytest.mark.parametrize("stack", AWS_STACKS)
 def test_each_service_has_an_identity_for_the_account_that_its_pods_use(stack: str) -> None:
     plan = planned(stack)
     associated = {
@@ -63,14 +85,18 @@ def test_the_quota_holds_every_service_twice_for_the_time_of_a_rollout(stack: st
     cpu = 2 * sum(service.replicas * cpu_cores(service.cpu) for service in services)
     memory = 2 * sum(service.replicas * memory_bytes(service.memory) for service in services)
     quotas = planned(stack).of_type("kubernetes:core/v1:ResourceQuota")
-    assert len(quotas) == (1 if stack == "dev" else 2), "where it stands by, it will have to hold as much"
+    assert len(quotas) == (2 if stack in TWO_REGIONS else 1), (
+        "where it stands by, it will have to hold as much"
+    )
     for quota in quotas:
         hard = said(quota)["spec"]["hard"]
         assert cpu_cores(hard["requests.cpu"]) == cpu
         assert int(hard["requests.memory"]) == memory
 
 
-def test_a_pod_may_ask_for_its_identity_although_the_namespace_is_closed() -> None:
-    policies = planned("dev").of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")
-    blocks = [str(policy.inputs) for policy in policies]
-    assert any("169.254.170.23/32" in block for block in blocks)
+@pytest.mark.parametrize(
+    ("stack", "server"), [("dev", "169.254.170.23/32"), ("dev-gcp", "169.254.169.254/32")]
+)
+def test_a_pod_may_ask_for_its_identity_although_the_namespace_is_closed(stack: str, server: str) -> None:
+    policies = planned(stack).of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")
+    assert any(server in str(policy.inputs) for policy in policies)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from plan.resource import Resource
-from tests.support import STACKS, planned, policy_documents, statements, values
+from tests.support import AWS_STACKS, planned, policy_documents, statements, values
 
-pytestmark = pytest.mark.parametrize("stack", STACKS)
+pytestmark = pytest.mark.parametrize("stack", AWS_STACKS)
 
 ANYWHERE = {"0.0.0.0/0", "::/0"}
 KEYS = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey")
