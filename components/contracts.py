@@ -103,6 +103,8 @@ class DatabaseOutputs(Protocol):
     database_name: pulumi.Output[str]
     resource_id: pulumi.Output[str]
     """What identity policies call the database by."""
+    ca_certificate: pulumi.Output[str]
+    """PEM: who signs the database's certificate. Empty where its cloud publishes one list for all."""
 
     @property
     def recovery(self) -> Recovery:
@@ -119,6 +121,8 @@ class CacheOutputs(Protocol):
     port: pulumi.Output[int]
     resource_id: pulumi.Output[str]
     """What identity policies call the cache by."""
+    ca_certificate: pulumi.Output[str]
+    """PEM: who signs the cache's certificate. Empty where every client knows the authority."""
     user_ids: Mapping[str, pulumi.Output[str]]
     """By service name, what identity policies call the service's own user by (empty where there is none)."""
     user_names: Mapping[str, pulumi.Output[str]]

@@ -25,6 +25,7 @@ LIMITS: Final[Mapping[str, int]] = {
     "backup-dr": 63,
     "backup-plan": 50,
     "backup-vault": 50,
+    "billing-budget": 60,
     "bucket": 63,
     "budget": 100,
     "cache": 40,
@@ -65,6 +66,8 @@ LIMITS: Final[Mapping[str, int]] = {
     "pubsub-topic": 255,
     "repository": 256,
     "restore-test": 50,
+    "scc-notification": 128,
+    "scheduler-job": 500,
     "secret": 512,
     "security-group": 255,
     "service-account": 30,
@@ -72,10 +75,13 @@ LIMITS: Final[Mapping[str, int]] = {
     "shield-protection": 128,
     "sql-instance": 67,  # project and name have 98 together
     "subnet-group": 255,
+    "tag-key": 63,
     "target-group": 32,
     "topic": 256,
     "trail": 128,
+    "tunnel-group": 63,
     "web-acl": 128,
+    "workflow": 64,
 }
 """Longest name in characters, by kind of resource."""
 DIGEST: Final = 7

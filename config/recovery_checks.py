@@ -6,8 +6,10 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from typing import Final, get_args
 
-from config.clouds import Aws, Azure, Gcp
+from config.clouds import Aws, Azure, Gcp, GcpRegion
+from config.dual_region import dual_region
 from config.problems import Problem, problem
+from config.safety import Recovery
 from config.sections import Cache, Database, Network
 from config.settings import Environment
 
@@ -17,6 +19,7 @@ Found = Iterator[Problem]
 
 ENTERPRISE_PLUS: Final = "db-perf-optimized-"
 """What the machines of Cloud SQL's better edition are called by."""
+_COPY_AND_STANDBY: Final = 2
 _DR_OF: Final[dict[str, str]] = {
     "us-east-1": "us-west-2", "us-east-2": "us-west-2", "us-west-2": "us-east-1", "ca-central-1": "us-east-2",
     "eu-west-1": "eu-central-1", "eu-central-1": "eu-west-1", "ap-northeast-1": "ap-northeast-3",
@@ -88,6 +91,19 @@ def cache_can_have_a_twin(cloud: Aws | Gcp | Azure, cache: Cache) -> Found:
         )  # fmt: skip
 
 
+def google_pairs_the_regions(cloud: Aws | Gcp | Azure) -> Found:
+    """One bucket holds the objects of both regions."""
+    if not isinstance(cloud, Gcp) or cloud.dr_region in {None, cloud.region}:
+        return
+    if dual_region(cloud.region, str(cloud.dr_region)) is None:
+        partners = [other for other in get_args(GcpRegion) if dual_region(cloud.region, other)]
+        yield problem(
+            ("cloud", "dr_region"), cloud.dr_region, better=partners[0] if partners else None,
+            expected=f"one of {', '.join(partners)}" if partners else f"none: {cloud.region} has no partner",
+            why="Cloud Storage keeps objects in two regions at once for these pairs only",
+        )  # fmt: skip
+
+
 def database_can_have_a_twin(cloud: Aws | Gcp | Azure, database: Database) -> Found:
     """Google lets a copy elsewhere take over, and go back, in the edition Enterprise Plus only."""
     machine = database.node_type or ""
@@ -99,11 +115,27 @@ def database_can_have_a_twin(cloud: Aws | Gcp | Azure, database: Database) -> Fo
         )  # fmt: skip
 
 
+def a_copy_is_a_server(cloud: Aws | Gcp | Azure, recovery: Recovery) -> Found:
+    """Cloud SQL keeps no data without an instance, and a copy has one standby at most."""
+    if (
+        isinstance(cloud, Gcp)
+        and cloud.dr_region
+        and not 1 <= recovery.database_instances <= _COPY_AND_STANDBY
+    ):
+        yield problem(
+            ("recovery", "database_instances"), recovery.database_instances, better=_COPY_AND_STANDBY,
+            expected="1, or 2 with a standby in another zone",
+            why="on Google Cloud a copy is an instance; its readers are the original's",
+        )  # fmt: skip
+
+
 CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     prod_has_a_second_region,
     second_region_is_elsewhere,
     active_region_is_one_of_the_two,
     networks_are_apart,
     cache_can_have_a_twin,
+    google_pairs_the_regions,
+    a_copy_is_a_server,
     database_can_have_a_twin,
 )

@@ -12,12 +12,13 @@ from typing import Final
 from plan.resource import Plan, Resource
 from report.look import below, dig, words
 from report.picture_aws import AWS
+from report.picture_gcp import GCP
 from report.rooms import describe
 from report.scene import Cluster, Namespace, Picture, Region, Sight, Store, Tile, Workload
 
 __all__ = ["see"]
 
-SIGHTS: Final[Mapping[str, Sight]] = {"aws": AWS}
+SIGHTS: Final[Mapping[str, Sight]] = {"aws": AWS, "gcp": GCP}
 """By SDK."""
 
 

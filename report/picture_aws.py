@@ -28,7 +28,7 @@ def _zones(inside: Inside) -> tuple[Zone, ...]:
         if resource.type == "aws:ec2/natGateway:NatGateway"
         for urn in resource.property_dependencies.get("subnetId", ())
     }
-    return tuple(Zone(name, tuple(found), name in ways_out) for name, found in subnets.items())
+    return tuple(Zone(f"zone {name}", tuple(found), name in ways_out) for name, found in subnets.items())
 
 
 def _edges(inside: Inside) -> tuple[str, ...]:

@@ -79,7 +79,12 @@ class Platform(Part):
 
                 args = AwsCloudArgs(settings=settings, cloud=cloud, tags=tags, workloads=workloads)
                 return AwsCloud("aws", args, inside)
-            case Gcp() | Azure() as cloud:
+            case Gcp() as cloud:
+                from stacks.gcp import GcpCloud, GcpCloudArgs  # noqa: PLC0415 - as above
+
+                args = GcpCloudArgs(settings=settings, cloud=cloud, tags=tags, workloads=workloads)
+                return GcpCloud("gcp", args, inside)
+            case Azure() as cloud:
                 raise CloudNotBuiltError(cloud.provider)
 
 

@@ -118,9 +118,11 @@ def _variables(settings: Settings, region: CloudRegion) -> dict[str, pulumi.Inpu
         "DATABASE_READER_HOST": region.database.reader_endpoint,
         "DATABASE_PORT": region.database.port.apply(str),
         "DATABASE_NAME": region.database.database_name,
+        "DATABASE_CA": region.database.ca_certificate,
         "CACHE_HOST": region.cache.endpoint,
         "CACHE_READER_HOST": region.cache.reader_endpoint,
         "CACHE_PORT": region.cache.port.apply(str),
+        "CACHE_CA": region.cache.ca_certificate,
         "DATA_BUCKET": region.storage.data.name,
     }
 

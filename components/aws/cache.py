@@ -134,6 +134,7 @@ class Cache(Part):
     reader_endpoint: pulumi.Output[str]
     port: pulumi.Output[int]
     resource_id: pulumi.Output[str]
+    ca_certificate: pulumi.Output[str]
     user_ids: Mapping[str, pulumi.Output[str]]
     user_names: Mapping[str, pulumi.Output[str]]
     group_id: pulumi.Output[str]
@@ -159,6 +160,7 @@ class Cache(Part):
         self.port = group.port.apply(lambda port: port or PORT)
         self.resource_id = group.arn
         self.user_ids = {service: user.arn for service, user in users.items()}
+        self.ca_certificate = pulumi.Output.from_input("")  # Amazon's own, which every client knows
         self.user_names = {service: user.user_name for service, user in users.items()}
         self.group_id = group.id
         self.finish()

@@ -138,6 +138,7 @@ class Database(Part):
     port: pulumi.Output[int]
     database_name: pulumi.Output[str]
     resource_id: pulumi.Output[str]
+    ca_certificate: pulumi.Output[str]
     cluster_arn: pulumi.Output[str]
     """What a switchover or a failover names as its target."""
     security_group_id: pulumi.Output[str]
@@ -160,6 +161,7 @@ class Database(Part):
         self.reader_endpoint = cluster.reader_endpoint
         self.port = cluster.port
         self.database_name = pulumi.Output.from_input(DATABASE_NAME)  # a copy has the founder's
+        self.ca_certificate = pulumi.Output.from_input("")  # in Amazon's bundle for RDS, which images carry
         self.resource_id = cluster.cluster_resource_id
         self.cluster_arn = cluster.arn
         self.security_group_id = group.id

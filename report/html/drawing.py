@@ -96,7 +96,7 @@ def _column_of(index: int, count: int, x: float, width: float) -> tuple[float, f
 def _zone_names(canvas: Canvas, zones: tuple[Zone, ...], x: float, y: float, width: float) -> float:
     for index, zone in enumerate(zones):
         left, each = _column_of(index, len(zones), x + PAD, width - 2 * PAD)
-        canvas.text(left + each / 2, y + 10, f"zone {zone.name}", "zone-name", size=11.5, anchor="middle")
+        canvas.text(left + each / 2, y + 10, zone.name, "zone-name", size=11.5, anchor="middle")
     return y + 20
 
 
