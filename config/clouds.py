@@ -12,13 +12,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from config.base import Section, because, immutable
-from config.types import (
+from config.cloud_types import (
     AccountId,
     BillingAccount,
-    Cidr,
-    Email,
     Guid,
-    IpAddress,
     PolicyArn,
     ProjectId,
     ProjectNumber,
@@ -26,6 +23,7 @@ from config.types import (
     RoleName,
     SamlProviderArn,
 )
+from config.types import Cidr, Email, IpAddress
 
 __all__ = ["Aws", "AwsRegion", "Azure", "AzureRegion", "Cloud", "Gcp", "GcpRegion", "Office"]
 
@@ -140,6 +138,11 @@ class Gcp(Section):
     )
     office: Office | None = Field(
         None, description="The company's own network, joined by a VPN; none builds no VPN."
+    )
+    organization: bool = Field(
+        False,
+        description="The project is in an organisation that lets who deploys set policies and hear findings.",
+        json_schema_extra=because("Guardrails and Security Command Center are an organisation's to give."),
     )
     generation: Annotated[int, Field(ge=1, le=99)] = immutable(
         1,

@@ -268,9 +268,12 @@ class GcpCloud(Part):
         ProjectBaseline(
             self.named("project-baseline"),
             ProjectBaselineArgs(
+                naming=self._naming,
                 project=self._cloud.project,
                 email=self._settings.alerts.email,
-                guardrails=True,
+                organization=self._cloud.organization,
+                key=project.image_keys.logs,
+                channels=project.alerts.channels,
                 regions=project.regions,
                 multi_region=project.place.registry_location if project.place.dual else None,
                 protect=self._settings.protect,

@@ -2,11 +2,11 @@
 
 - *The cluster's API* needs nothing of this part: it has a name that asks IAM who somebody is
   (`components.gcp.cluster`), and through it `kubectl port-forward` reaches any pod.
-- *An internal entry, for named groups*: Identity-Aware Proxy asks who somebody is and brings one port of
-  the gateway's pods to their machine, from wherever they are (``gcloud compute start-iap-tunnel POD-ADDRESS
-  PORT --network NETWORK --region REGION --dest-group GROUP``). It is known to reach machines' and pods' own
-  addresses; that it reaches a balancer's or a store's endpoint is written nowhere, so nothing here builds
-  on it. The gateway's own log-in still asks; the web application firewall is not on this way.
+- *An internal entry, for named groups*: Identity-Aware Proxy asks who somebody is and brings the gateway's
+  port on the cluster's machines to theirs, from wherever they are (``gcloud compute start-iap-tunnel
+  MACHINE-ADDRESS PORT --network NETWORK --region REGION --dest-group GROUP``). It is known to reach a
+  machine's own address; that it reaches a balancer's or a store's endpoint is written nowhere, so nothing
+  here builds on it. The gateway's own log-in still asks; the web application firewall is not on this way.
 - *An internal entry, for an office*: two tunnels to the company's own gateway (`components.gcp.office`),
   with which colleagues use the entry by its name as anybody would.
 
@@ -54,7 +54,7 @@ class AccessArgs:
     """Google groups, by their address; none: nobody comes through the proxy. The network's firewall must
     know the same (`components.gcp.vpc.VpcArgs.people`)."""
     gateway_port: int
-    """Where the gateway's pods speak TLS: the one port that the groups reach."""
+    """Where the cluster's machines take what is for the gateway: the one port that the groups reach."""
     office: Company | None
     """None builds no VPN."""
     channels: Sequence[pulumi.Input[str]]
@@ -83,12 +83,11 @@ class Access(Part):
 
     def _door(self) -> pulumi.Output[str]:
         args = self._args
-        ranges = Ranges(args.cidr)
         door = iap.TunnelDestGroup(
             self.named("gateway"),
             group_name=args.naming.of("tunnel-group", "gateway"),
             region=args.region,
-            cidrs=[ranges.machines, ranges.pods],
+            cidrs=[Ranges(args.cidr).machines],
             opts=ResourceOptions(parent=self),
         )
         for group in dict.fromkeys(args.groups):

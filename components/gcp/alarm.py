@@ -24,6 +24,13 @@ Severity = Literal["CRITICAL", "ERROR", "WARNING"]
 Silence = Literal["active", "inactive", "no-op"]
 """What it means that the metric says nothing: as bad as a bad value, as good as a good one, no news."""
 
+FUNCTIONS: Final[Mapping[str, str]] = {
+    "ALIGN_DELTA": "increase",
+    "ALIGN_MAX": "max_over_time",
+    "ALIGN_SUM": "increase",
+}
+"""What PromQL calls an aligner, and below a reducer."""
+REDUCERS: Final[Mapping[str | None, str]] = {None: "max", "REDUCE_MAX": "max", "REDUCE_SUM": "sum"}
 AUTO_CLOSE_SECONDS: Final = 1800
 """An incident whose metric fell silent is closed after so long; the shortest that Google takes."""
 
@@ -54,7 +61,10 @@ class Metric:
     silence: Silence = "inactive"
     listed: bool = True
     """Whether Google's list of metrics has it. One that we know by analogy alone is asked for in PromQL:
-    there Google takes an alarm on a metric that it has not seen yet, and refuses it everywhere else."""
+    there Google takes an alarm on a metric that it has not seen yet, which it refuses everywhere else."""
+    own: pulumi.Resource | None = None
+    """What makes it, where it is ours, counted from a log. Monitoring knows such a one minutes after it was
+    made, so it is asked for like one that is not listed."""
 
     @property
     def notices_after(self) -> int:
@@ -82,6 +92,7 @@ def alarm(
         msg = f"the metric {metric.type} needs either above or below, for example above=60"
         raise ValueError(msg)
     title = naming.of("alarm", *part.named(child).split("-"))
+    unseen = metric.own is not None or not metric.listed
     return monitoring.AlertPolicy(
         part.named(child),
         display_name=title,
@@ -89,8 +100,8 @@ def alarm(
         conditions=[
             monitoring.AlertPolicyConditionArgs(
                 display_name=child.replace("-", " "),
-                condition_threshold=_threshold(metric) if metric.listed else None,
-                condition_prometheus_query_language=None if metric.listed else _query(metric),
+                condition_threshold=None if unseen else _threshold(metric),
+                condition_prometheus_query_language=_query(metric) if unseen else None,
             )
         ],
         documentation=monitoring.AlertPolicyDocumentationArgs(
@@ -101,7 +112,7 @@ def alarm(
         ),
         severity=severity,
         notification_channels=list(channels),
-        opts=ResourceOptions(parent=part),
+        opts=ResourceOptions(parent=part, depends_on=[metric.own] if metric.own else None),
     )
 
 
@@ -129,11 +140,15 @@ def _query(metric: Metric) -> monitoring.AlertPolicyConditionConditionPrometheus
     service, _, path = metric.type.partition("/")
     name = f"{service.replace('.', '_')}:{re.sub('[^a-zA-Z0-9_]', '_', path)}"
     bad = f"> {metric.above:g}" if metric.above is not None else f"< {metric.below:g}"
+    together = REDUCERS[metric.reducer]
+    over = FUNCTIONS[metric.aligner]
     matchers: list[pulumi.Input[str]] = [f'monitored_resource="{metric.resource}"']
     for label, value in metric.labels.items():
         matchers += [f', {label.rpartition(".")[2]}="', value, '"']
     return monitoring.AlertPolicyConditionConditionPrometheusQueryLanguageArgs(
-        query=pulumi.Output.concat(f"max_over_time({name}{{", *matchers, f"}}[{metric.seconds}s]) {bad}"),
+        query=pulumi.Output.concat(
+            f"{together}({over}({name}{{", *matchers, f"}}[{metric.seconds}s])) {bad}"
+        ),
         duration=f"{metric.seconds * (metric.periods - 1)}s",
         evaluation_interval=f"{metric.seconds}s",
         disable_metric_validation=True,

@@ -87,16 +87,12 @@ def watch_calls(
                 aligner="ALIGN_SUM",
                 reducer="REDUCE_SUM",
                 seconds=FIVE_MINUTES,
+                own=counted,
             ),
             naming=naming,
-            channels=_once_there(counted, channels),
+            channels=channels,
             description=watch.description,
         )
-
-
-def _once_there(counted: logging.Metric, channels: Sequence[pulumi.Input[str]]) -> list[pulumi.Output[str]]:
-    """The channels, known when the metric is there: Google refuses an alarm on one that is not."""
-    return [pulumi.Output.all(channel, counted.name).apply(lambda both: str(both[0])) for channel in channels]
 
 
 def _calls(service: str, names: str) -> str:

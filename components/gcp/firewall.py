@@ -78,7 +78,7 @@ class FirewallArgs:
     networks: Mapping[str, str]
     """By region, its range; home first."""
     gateway_port: int
-    """Where the gateway's pods take what the entry lets in."""
+    """Where the cluster's machines take what the entry lets in (`components.gcp.edge.GATEWAY_PORT`)."""
     people: bool
     """Whether Google's proxy for people reaches the gateway too."""
     exits: Sequence[Exit] = ()

@@ -57,7 +57,7 @@ class Identity(Part):
 
     members: Mapping[str, pulumi.Output[str]]
     """By service name, what IAM calls the account."""
-    database_users: Mapping[str, pulumi.Output[str]]
+    database_users: Mapping[str, pulumi.Input[str]]
     """By service name, what Cloud SQL calls its user."""
     service_account_annotations: Mapping[str, Mapping[str, pulumi.Input[str]]]
     token_endpoints: Sequence[tuple[str, int]]

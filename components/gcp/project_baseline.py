@@ -7,17 +7,20 @@ another owner set before (project metadata above all) has to be taken away or im
 * People come to machines through OS Login: by their directory account, and by no key in the metadata.
 * The project's default service accounts lose *Editor*, which they were born with.
 * Google's own notices (security, suspension, outages) reach those who answer at night.
+* Serious findings of Security Command Center wake somebody (`components.gcp.findings`).
 * Guardrails: organisation policies on this project alone. What the rooms make abides by them already;
   they are for the day on which somebody clicks. They judge what is made from then on.
 
 Rights: ``roles/compute.admin`` (or ``compute.projects.setCommonInstanceMetadata``),
 ``roles/resourcemanager.projectIamAdmin`` and ``roles/essentialcontacts.admin`` on the project. The
-guardrails need ``roles/orgpolicy.policyAdmin``, which only an organisation can grant: a project without
-one has none of them.
+guardrails need ``roles/orgpolicy.policyAdmin`` and the findings
+``roles/securitycenter.notificationConfigEditor``, which only an organisation can grant: a project without
+one has neither (``cloud.organization``).
 
 Left out, with the reason: ``block-project-ssh-keys``, which machines look for in their own metadata alone
 (the node pools say it); deleting the default network, which may carry what is not ours
-(``gcloud compute networks delete default``); Security Command Center, which an organisation switches on.
+(``gcloud compute networks delete default``); Security Command Center itself, which an organisation
+switches on.
 
 Sources: CIS Google Cloud Platform Foundation Benchmark v3.0.0, 1.4, 1.16, 4.1, 4.4, 4.5, 4.8,
 4.9, 5.1, 5.2, 6.5, 6.6;
@@ -31,10 +34,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import pulumi
 from pulumi import ResourceOptions
 from pulumi_gcp import compute, essentialcontacts, orgpolicy, projects
 
 from components.base import Part
+from components.gcp.findings import tell
+from components.naming import Naming
 
 __all__ = ["ENFORCED", "ProjectBaseline", "ProjectBaselineArgs"]
 
@@ -62,11 +68,16 @@ WORD: Final = re.compile(r"\.|(?<=[a-z])(?=[A-Z])")
 class ProjectBaselineArgs:
     """Which project, who is told, and how much of it is ours to forbid."""
 
+    naming: Naming
     project: str
     email: str
     """Google's notices go there."""
-    guardrails: bool
-    """Whether organisation policies are set, which needs a right that the organisation grants."""
+    organization: bool
+    """Whether organisation policies are set and findings are heard, which an organisation grants."""
+    key: pulumi.Input[str]
+    """Encrypts findings on their way."""
+    channels: Sequence[pulumi.Input[str]]
+    """Who is woken by a serious finding."""
     regions: Sequence[str]
     """Where the guardrails let things be made."""
     multi_region: str | None = None
@@ -95,8 +106,9 @@ class ProjectBaseline(Part):
             notification_category_subscriptions=list(NOTICES),
             opts=self._opts,
         )
-        if args.guardrails:
+        if args.organization:
             self._guardrails()
+            tell(self, naming=args.naming, key=args.key, regions=args.regions, channels=args.channels)
         self.finish()
 
     def _guardrails(self) -> None:

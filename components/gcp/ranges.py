@@ -59,7 +59,7 @@ class Ranges:
 
     @property
     def proxies(self) -> str:
-        """From where Google's balancers talk to pods."""
+        """From where Google's balancers talk to the gateway."""
         return self._slot(_PROXIES)
 
     @property

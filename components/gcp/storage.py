@@ -30,8 +30,8 @@ from pulumi_gcp import storage
 
 from components.base import Part
 from components.contracts import BucketOutputs, Recovery
-from config.dual_region import Place
 from components.naming import Naming
+from config.dual_region import Place
 
 __all__ = [
     "ACCESS_LOG_DAYS",

@@ -50,7 +50,7 @@ class VpcArgs:
     networks: Mapping[str, str]
     """By region, its range; home first."""
     gateway_port: int
-    """Where the gateway's pods take what the entry lets in."""
+    """Where the cluster's machines take what the entry lets in (`components.gcp.edge.GATEWAY_PORT`)."""
     people: bool
     """Whether `components.gcp.access` lets named people to the gateway."""
     office: bool

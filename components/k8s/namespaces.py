@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pulumi import Output, ResourceOptions
 from pulumi_kubernetes.core import v1 as core
-from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, LabelSelectorRequirementArgs, ObjectMetaArgs
 from pulumi_kubernetes.networking import v1 as networking
 
 from components.base import Part
@@ -120,7 +120,16 @@ class Namespace(Part):
                                 namespace_selector=LabelSelectorArgs(
                                     match_labels={"kubernetes.io/metadata.name": "kube-system"}
                                 ),
-                                pod_selector=LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
+                                # who answers on the machine itself is another pod, where there is one
+                                pod_selector=LabelSelectorArgs(
+                                    match_expressions=[
+                                        LabelSelectorRequirementArgs(
+                                            key="k8s-app",
+                                            operator="In",
+                                            values=["kube-dns", "node-local-dns"],
+                                        )
+                                    ]
+                                ),
                             )
                         ],
                         ports=[

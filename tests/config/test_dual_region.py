@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from config.dual_region import Place, dual_region, place
 from config.clouds import GcpRegion
+from config.dual_region import Place, dual_region, place
 
 REGIONS: tuple[str, ...] = get_args(GcpRegion)
 PAIRS = list(combinations(REGIONS, 2))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from config import types
+from config import cloud_types, types
 from config.types import cpu_cores, memory_bytes
 
 GOOD = {
@@ -101,7 +101,11 @@ def _pairs(table: dict[str, list[Any]]) -> list[tuple[str, Any]]:
 
 
 def _parse(name: str, value: object) -> object:
-    return TypeAdapter(getattr(types, name)).validate_python(value, strict=True)
+    return TypeAdapter(_type(name)).validate_python(value, strict=True)
+
+
+def _type(name: str) -> Any:
+    return getattr(types, name, None) or getattr(cloud_types, name)
 
 
 @pytest.mark.parametrize(("name", "value"), _pairs(GOOD))
@@ -117,7 +121,7 @@ def test_a_bad_value_is_refused(name: str, value: object) -> None:
 
 @pytest.mark.parametrize("name", [name for name in GOOD if name != "Cron"])
 def test_the_schema_of_a_word_accepts_its_own_example_and_says_what_it_is(name: str) -> None:
-    said = TypeAdapter(getattr(types, name)).json_schema()
+    said = TypeAdapter(_type(name)).json_schema()
     assert said["patternErrorMessage"]
     for example in said["examples"]:
         _parse(name, example)

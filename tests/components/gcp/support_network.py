@@ -18,7 +18,7 @@ from tests.components.kit import every, said
 
 ELSEWHERES: Final = "10.17.0.0/16"
 NETWORKS: Final = {REGION: CIDR, ELSEWHERE: ELSEWHERES}
-GATEWAY: Final = 8443
+GATEWAY: Final = 30443
 FIX: Final = Exit(name="fix", cidr="203.0.113.0/28", port=4198)
 VPC: Final = VpcArgs(
     naming=NAMING,

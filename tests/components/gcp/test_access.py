@@ -30,7 +30,7 @@ ARGS = AccessArgs(
     cidr=CIDR,
     network_id="projects/p/global/networks/n",
     groups=GROUPS,
-    gateway_port=8443,
+    gateway_port=30443,
     office=COMPANY,
     channels=CHANNELS,
 )
@@ -53,15 +53,15 @@ def test_only_named_groups_have_the_right_and_each_has_its_own() -> None:
 
 def test_a_group_reaches_the_gateways_port_and_no_other() -> None:
     for one in every(recorded(), MEMBER):
-        assert said(one, "condition", "expression") == "destination.port == 8443"
+        assert said(one, "condition", "expression") == "destination.port == 30443"
 
 
-def test_the_door_leads_to_machines_and_pods_and_to_no_store() -> None:
+def test_the_door_leads_to_machines_and_to_no_pod_and_no_store() -> None:
     door = the(recorded(), iap.TunnelDestGroup)
     ranges = Ranges(CIDR)
-    assert said(door, "cidrs") == [ranges.machines, ranges.pods]
-    behind = [IPv4Network(str(one)) for one in (ranges.machines, ranges.pods)]
-    assert not any(IPv4Network(ranges.stores).overlaps(one) for one in behind)
+    assert said(door, "cidrs") == [ranges.machines]
+    for hidden in (ranges.pods, ranges.stores, ranges.entry):
+        assert not IPv4Network(ranges.machines).overlaps(IPv4Network(hidden))
     assert said(door, "fqdns") is None
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi_gcp import monitoring
+from pulumi_gcp import logging, monitoring
 
 from components.base import Part
 from components.gcp.alarm import Metric, alarm
 from plan.resource import Plan, Resource
 from tests.components.gcp.kit import CHANNELS, NAMING, deploy
-from tests.components.kit import said, the
+from tests.components.kit import before, said, the, token
 
 LAG = "cloudsql.googleapis.com/database/replication/replica_lag"
 
@@ -91,10 +91,21 @@ def test_what_google_does_not_list_is_asked_for_in_a_way_that_it_does_not_refuse
     told = found["conditionPrometheusQueryLanguage"]
     assert told["disableMetricValidation"] is True
     assert told["query"] == (
-        "max_over_time(cloudsql_googleapis_com:database_replication_replica_lag"
-        '{monitored_resource="cloudsql_database", database_id="acme:orders"}[60s]) > 60'
+        "max(max_over_time(cloudsql_googleapis_com:database_replication_replica_lag"
+        '{monitored_resource="cloudsql_database", database_id="acme:orders"}[60s])) > 60'
     )
     assert (
         "< 2"
         in condition(watched(listed=False, above=None, below=2))["conditionPrometheusQueryLanguage"]["query"]
     )
+
+
+def test_a_metric_of_our_own_stands_first_and_is_not_refused_for_being_young() -> None:
+    def program(opts: pulumi.ResourceOptions) -> None:
+        counted = logging.Metric("counted", name="trading-dev-calls", filter="severity>=ERROR", opts=opts)
+        Room("room", watched(own=counted, aligner="ALIGN_SUM", reducer="REDUCE_SUM"), opts)
+
+    found = deploy(program)
+    alarm_policy = the(found, monitoring.AlertPolicy)
+    assert (token(logging.Metric), "counted") in before(found, alarm_policy)
+    assert said(alarm_policy, "conditions", 0, "conditionPrometheusQueryLanguage", "disableMetricValidation")

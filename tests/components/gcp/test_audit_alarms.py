@@ -183,11 +183,10 @@ def test_each_metric_counts_in_the_records_log_bucket_what_its_alarm_watches(wat
     alarm = the(plan, monitoring.AlertPolicy, f"audit-{watch.name}")
     assert said(counted, "filter") == watch.filter
     assert sources(plan, counted, "bucketName") == {"audit-log"}
-    condition: Any = said(alarm, "conditions", 0, "conditionThreshold")
-    assert condition["filter"] == (
-        f'metric.type = "logging.googleapis.com/user/{said(counted, "name")}"'
-        ' AND resource.type = "logging_bucket"'
-    ), "Monitoring knows a log bucket's metrics by this resource, whatever their entries are about"
+    condition: Any = said(alarm, "conditions", 0, "conditionPrometheusQueryLanguage")
+    name = str(said(counted, "name")).replace("-", "_")
+    counting = f'logging_googleapis_com:user_{name}{{monitored_resource="logging_bucket"}}'
+    assert counting in condition["query"], "a log bucket's metrics are this resource's, whatever is counted"
     assert said(alarm, "notificationChannels") == list(CHANNELS)
     assert (token(logging.Metric), counted.name) in before(plan, alarm), "an alarm on no metric is refused"
 
@@ -195,12 +194,11 @@ def test_each_metric_counts_in_the_records_log_bucket_what_its_alarm_watches(wat
 @pytest.mark.parametrize("watch", WATCHED, ids=lambda watch: watch.name)
 def test_an_alarm_counts_over_five_minutes_and_from_where_on_it_is_bad(watch: Watch) -> None:
     condition: Any = said(
-        the(watched(), monitoring.AlertPolicy, f"audit-{watch.name}"), "conditions", 0, "conditionThreshold"
+        the(watched(), monitoring.AlertPolicy, f"audit-{watch.name}"),
+        *("conditions", 0, "conditionPrometheusQueryLanguage"),
     )
-    (aggregation,) = condition["aggregations"]
-    assert aggregation["alignmentPeriod"] == "300s"
-    assert (aggregation["perSeriesAligner"], aggregation["crossSeriesReducer"]) == ("ALIGN_SUM", "REDUCE_SUM")
-    assert (condition["comparison"], condition["thresholdValue"]) == ("COMPARISON_GT", watch.above)
+    assert condition["query"].startswith("sum(increase(")
+    assert condition["query"].endswith(f"[300s])) > {watch.above}")
 
 
 def test_only_what_people_do_by_mistake_may_happen_a_few_times() -> None:

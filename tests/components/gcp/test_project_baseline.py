@@ -6,11 +6,11 @@ from functools import cache
 from typing import Any
 
 import pytest
-from pulumi_gcp import compute, essentialcontacts, orgpolicy, projects
+from pulumi_gcp import compute, essentialcontacts, monitoring, orgpolicy, projects
 
 from components.gcp.project_baseline import ENFORCED, ProjectBaseline, ProjectBaselineArgs
 from plan.resource import Plan
-from tests.components.gcp.kit import ELSEWHERE, PROJECT, REGION, deploy
+from tests.components.gcp.kit import CHANNELS, ELSEWHERE, NAMING, PROJECT, REGION, deploy, key
 from tests.components.kit import every, said, the
 
 EMAIL = "security@example.com"
@@ -25,9 +25,12 @@ KINDS = (
 @cache
 def baseline(*, guardrails: bool = True, second: bool = True, protect: bool = True) -> Plan:
     args = ProjectBaselineArgs(
+        naming=NAMING,
         project=PROJECT,
         email=EMAIL,
-        guardrails=guardrails,
+        organization=guardrails,
+        key=key("logs"),
+        channels=CHANNELS,
         regions=[REGION, ELSEWHERE] if second else [REGION],
         multi_region="us" if second else None,
         protect=protect,
@@ -118,7 +121,7 @@ def test_with_two_regions_their_multi_region_is_allowed_as_buckets_and_images_ar
 
 
 def test_a_project_whose_organisation_gives_no_right_to_it_has_no_guardrails_and_all_the_rest() -> None:
-    plan = baseline(guardrails=False)
+    plan = baseline(organization=False)
     assert every(plan, orgpolicy.Policy) == []
     for kind in KINDS:
         assert kind is orgpolicy.Policy or every(plan, kind), kind
@@ -134,3 +137,8 @@ def test_in_prod_no_part_of_it_is_taken_away_by_mistake(*, protect: bool) -> Non
 
 def test_the_default_network_is_left_alone() -> None:
     assert every(baseline(), compute.Network) == []
+
+
+def test_a_serious_finding_wakes_somebody_where_the_organisation_lets_it() -> None:
+    assert said(the(baseline(), monitoring.AlertPolicy), "notificationChannels") == list(CHANNELS)
+    assert not every(baseline(guardrails=False), monitoring.AlertPolicy)

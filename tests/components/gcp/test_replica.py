@@ -9,10 +9,10 @@ import pulumi
 import pytest
 from pulumi_gcp import monitoring, storage
 
-from config.dual_region import place
 from components.gcp.replica import Replica, ReplicaArgs
 from components.gcp.storage import Storage, StorageArgs
 from components.naming import Naming
+from config.dual_region import place
 from plan.resource import Plan, Resource
 from tests.components.gcp.kit import CHANNELS, PROJECT, REGION, deploy, key
 from tests.components.kit import every, said, sources, the

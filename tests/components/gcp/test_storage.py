@@ -11,9 +11,9 @@ import pytest
 from pulumi_gcp import storage
 
 from components.contracts import Recovery
-from config.dual_region import place
 from components.gcp.storage import MULTIPART_DAYS, Purpose, Storage, StorageArgs, bucket_name, bucket_resource
 from components.naming import LIMITS, Naming
+from config.dual_region import place
 from config.settings import Environment
 from plan.resource import Plan, Resource
 from tests.components.gcp.kit import ELSEWHERE, PROJECT, REGION, TAGS, deploy, key
