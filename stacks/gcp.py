@@ -95,7 +95,7 @@ class GcpCloud(Part):
 
     @property
     def retained(self) -> list[pulumi.Output[str]]:
-        """Keys, the audit trail and the access logs, where data counts."""
+        """Keys, the audit trail, the access logs and the vaults, where data counts."""
         if not self._settings.protect:
             return []
         project = self._project
@@ -106,6 +106,7 @@ class GcpCloud(Part):
             *(key for keys in shared.values() for key in (keys.data, keys.logs)),
             project.storage.audit.name,
             project.storage.access_logs.name,
+            *(bucket for region in self.regions for bucket in region.vault.buckets.values()),
         ]
 
     @property

@@ -13,7 +13,6 @@ from typing import Final
 from pulumi import ResourceOptions
 
 from components.base import Part
-from config import dual_region
 from components.gcp.alerts import Alerts, AlertsArgs
 from components.gcp.apis import Apis, ApisArgs
 from components.gcp.binary_authorization import BinaryAuthorization, BinaryAuthorizationArgs
@@ -29,6 +28,7 @@ from components.gcp.storage import Storage, StorageArgs
 from components.gcp.vpc import Vpc, VpcArgs
 from components.naming import Naming
 from components.providers import gcp_provider
+from config import dual_region
 from config.clouds import Gcp
 from config.settings import Settings
 from stacks.cloud import WorkloadNames
