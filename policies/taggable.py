@@ -19,10 +19,12 @@ __all__ = ["FILE", "labels_of", "scan"]
 FILE: Final = Path(__file__).with_name("taggable.txt")
 FIELDS: Final = {
     "aws": ("tags",),
-    "gcp": ("labels", "resourceLabels", "userLabels"),
+    "gcp": ("userLabels", "resourceLabels", "labels"),
     "azure-native": ("tags",),
 }
-"""What the tags are called, in order of preference."""
+"""What the tags are called, the narrowest word first: where there are two, the last is something else."""
+DIMENSIONS: Final = frozenset({"gcp:monitoring/metricDescriptor:MetricDescriptor"})
+"""Types whose labels are the dimensions of what they measure."""
 MODULES: Final = {"aws": "pulumi_aws", "gcp": "pulumi_gcp", "azure-native": "pulumi_azure_native"}
 TOKEN: Final = re.compile(r"super\(\w+, __self__\)\.__init__\(\s*'([^']+)'")
 
@@ -49,7 +51,7 @@ def scan() -> Iterator[str]:
             text = path.read_text(encoding="utf-8")
             field = next((field for field in FIELDS[package] if _takes(text, field)), "")
             token = TOKEN.search(text) if field else None
-            if token:
+            if token and token[1] not in DIMENSIONS:
                 yield f"{token[1]} {field}"
 
 

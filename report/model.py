@@ -40,12 +40,13 @@ class Report:
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
-        """Where the platform would live, in the order of the program."""
-        return tuple(
+        """Where the platform would live, each place once, in the order of the program."""
+        found = (
             Place(resource.package, region)
             for resource in self.plan
             if resource.is_provider and isinstance(region := plain(resource.inputs.get("region")), str)
         )
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def roots(self) -> tuple[Branch, ...]:

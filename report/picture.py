@@ -29,6 +29,8 @@ def see(plan: Plan) -> Picture:
         home = plan.get(resource.parent)
         if resource.is_provider and resource.package != "kubernetes" and home is not None and not home.custom:
             homes.setdefault(home.urn, resource)
+    # where parts say that they are a region, another part with a provider of its own is none
+    homes = {urn: found for urn, found in homes.items() if plan[urn].outputs.get("region")} or homes
     regions = [_region(plan, plan[urn], provider) for urn, provider in homes.items()]
     clouds = {plan[urn].parent: provider.package for urn, provider in homes.items()}
     common = [
@@ -39,13 +41,20 @@ def see(plan: Plan) -> Picture:
 
 def _common(plan: Plan, cloud: Resource, package: str, homes: set[str]) -> Region:
     """What a cloud's part holds beside its regions: of no region, or of both."""
-    rooms = [child for child in plan.children(cloud.urn) if not child.custom and child.urn not in homes]
+    parts = [child for child in plan.children(cloud.urn) if not child.custom and child.urn not in homes]
+    rooms = [room for part in parts for room in _rooms(plan, part)]
     tiles = (
         tuple(_tile(plan, room, SIGHTS.get(package)) for room in rooms)
         if cloud.type.endswith("Cloud")
         else ()
     )
     return Region(f"{package} in common", "", (), (), None, None, tiles)
+
+
+def _rooms(plan: Plan, part: Resource) -> list[Resource]:
+    """The part itself; of one that only gathers others, those."""
+    inside = [child for child in plan.children(part.urn) if not child.custom]
+    return inside if part.type.endswith("Project") and inside else [part]
 
 
 def _region(plan: Plan, home: Resource, provider: Resource) -> Region:

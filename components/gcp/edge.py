@@ -69,8 +69,6 @@ class Edge(Part):
 
     host_name: pulumi.Output[str]
     """The address: Google's entries have no names of their own."""
-    zone_id: pulumi.Output[str]
-    """Empty: a record leads to the address itself."""
     target_group_id: pulumi.Output[str]
     """The port that the gateway's Service must have on every machine."""
     groups: Sequence[pulumi.Output[str]]
@@ -82,7 +80,6 @@ class Edge(Part):
         self.subnet_id = args.subnet_id
         self.groups = [self._port(*each) for each in enumerate(args.machine_groups)]
         self.host_name = self._address()
-        self.zone_id = pulumi.Output.from_input("")
         self.target_group_id = pulumi.Output.from_input(str(GATEWAY_PORT))
         self.finish()
 

@@ -178,20 +178,16 @@ def _unserved(part: Part, entry: Watched) -> None:
             aligner="ALIGN_DELTA",
             reducer="REDUCE_SUM",
             seconds=MINUTE,
+            own=counted,
         ),
         naming=entry.naming,
-        channels=[_once(counted, channel) for channel in entry.channels],
+        channels=entry.channels,
         description=(
             "Requests find no healthy machine. Look at the gateway's pods in the active region, and at its "
             "NodePort. If that region is away and the other one has not taken over, set active_region."
         ),
         severity="CRITICAL",
     )
-
-
-def _once(counted: logging.Metric, channel: pulumi.Input[str]) -> pulumi.Output[str]:
-    """The channel, known when the metric is there: Google refuses an alarm on one that is not."""
-    return pulumi.Output.all(channel, counted.name).apply(lambda both: str(both[0]))
 
 
 def _ask(part: Part, entry: Watched) -> monitoring.UptimeCheckConfig:

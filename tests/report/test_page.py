@@ -30,7 +30,7 @@ from tests.report.sample import (
     report,
     without,
 )
-from tests.support import STACKS, planned
+from tests.support import STACKS, TWO_REGIONS, planned
 
 VOID = {"meta", "br", "rect", "line", "path", "link", "img", "input"}
 
@@ -156,7 +156,7 @@ def test_no_word_of_a_shipped_stacks_picture_leaves_its_frame(shipped: Plan) -> 
 def test_a_shipped_stacks_picture_shows_its_zones_cluster_database_and_services(shipped: Plan) -> None:
     drawn = draw(see(shipped), "")
     *regions, common = see(shipped).regions
-    assert len(regions) == (1 if shipped.stack == "dev" else 2)
+    assert len(regions) == (2 if shipped.stack in TWO_REGIONS else 1)
     assert [region.title.endswith("stands by") for region in regions] == [False, True][: len(regions)]
     stores = [region.store for region in regions if region.store]
     assert [store.instances[0] for store in stores] == ["writer", "copy"][: len(regions)]

@@ -337,7 +337,7 @@ def test_clusters_of_two_regions_have_machines_of_two_accounts_and_rights_of_the
 
     def grants(plan: Plan) -> set[tuple[object, ...]]:
         return {
-            (said(one, "member"), said(one, "role"), said(one, "condition", "expression"))
+            (said(one, "member"), said(one, "role"), str(said(one, "condition")))
             for one in every(plan, projects.IAMMember)
         }
 

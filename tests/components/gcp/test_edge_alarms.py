@@ -93,9 +93,10 @@ def test_a_request_that_finds_nobody_is_counted_and_rings_at_once(
     assert f'url_map_name="trading-dev-edge-{kind}"' in asked
     assert "failed_to_pick_backend" in asked
     assert sources(plan, metric, "filter") == {f"balancer-{kind}-routes"}
-    assert f'"logging.googleapis.com/user/{said(metric, "name")}"' in alarm_filter(alarm)
-    assert f'resource.type = "{counted}"' in alarm_filter(alarm)
-    assert (said(alarm, *THRESHOLD, "thresholdValue"), said(alarm, "severity")) == (0, "CRITICAL")
+    name = str(said(metric, "name")).replace("-", "_")
+    query = str(said(alarm, "conditions", 0, "conditionPrometheusQueryLanguage", "query"))
+    assert f'logging_googleapis_com:user_{name}{{monitored_resource="{counted}"}}' in query
+    assert (query.endswith("> 0"), said(alarm, "severity")) == (True, "CRITICAL")
     assert (token(logging.Metric), metric.name) in before(plan, alarm), "Google refuses an alarm on no metric"
 
 

@@ -121,7 +121,7 @@ def test_with_two_regions_their_multi_region_is_allowed_as_buckets_and_images_ar
 
 
 def test_a_project_whose_organisation_gives_no_right_to_it_has_no_guardrails_and_all_the_rest() -> None:
-    plan = baseline(organization=False)
+    plan = baseline(guardrails=False)
     assert every(plan, orgpolicy.Policy) == []
     for kind in KINDS:
         assert kind is orgpolicy.Policy or every(plan, kind), kind
