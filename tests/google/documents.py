@@ -55,7 +55,7 @@ class Node:
 
     @cached_property
     def choices(self) -> Mapping[str, bool]:
-        """The values of an enumeration, each with whether Google has given it up; empty if it is none."""
+        """The values of an enumeration, each with whether it is deprecated; empty if it is none."""
         values = self.raw.get("enum", [])
         return dict(zip(values, self.raw.get("enumDeprecated", [False] * len(values)), strict=True))
 
@@ -65,7 +65,7 @@ class Node:
         return self.said.get("readOnly") is True or bool(OUTPUT_ONLY.match(self.said.get("description", "")))
 
     @property
-    def is_given_up(self) -> bool:
+    def is_deprecated(self) -> bool:
         """Whether Google has deprecated it."""
         return self.said.get("deprecated") is True
 

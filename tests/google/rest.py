@@ -2,7 +2,7 @@
 
 Pulumi's name of a property is the API's name of the field unless `tests.google.tables` says otherwise.
 A field that the API does not have, a value outside its enumeration or pattern, and another kind of
-value than the API takes are problems; so are what only the API says, and what Google has given up.
+value than the API takes are problems; so are what only the API says, and what Google has deprecated.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as member
 from typing import Final
 
 from plan.resource import Plan, Resource
@@ -32,14 +33,14 @@ NUMBERS: Final = {"integer": WHOLE, "number": r"-?\d+(\.\d+)?(e-?\d+)?"}
 class Findings:
     """What was held against the documents, and what is wrong."""
 
-    problems: list[str] = field(default_factory=list[str])
-    fields: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    problems: list[str] = member(default_factory=list[str])
+    fields: defaultdict[str, set[str]] = member(default_factory=lambda: defaultdict(set))
     """By type: paths of the properties that a field of the API is known for."""
-    choices: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    choices: defaultdict[str, set[str]] = member(default_factory=lambda: defaultdict(set))
     """By type: those of them whose value is one of an enumeration."""
-    excepted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    excepted: defaultdict[str, set[str]] = member(default_factory=lambda: defaultdict(set))
     """By type: paths of the properties that never reach the API as a field."""
-    used: set[object] = field(default_factory=set[object])
+    used: set[object] = member(default_factory=set[object])
     """Rows of the tables that were needed."""
 
 
@@ -90,23 +91,29 @@ class _Reader:
         """One property: by its row, else by its name."""
         row = self.tables.exception(self.resource.type, path)
         if row is None:
-            below = node.fields.get(name)
-            if below is None:
-                near = node.nearest(name)
-                hint = f"; {near}?" if near else ""
-                self.problem(path, f"{node.document} {node.path} has no such field{hint}")
-                return
-            if below.is_answer:
-                self.problem(path, f"only the API says {below.path}")
-            if below.is_given_up:
-                self.problem(path, f"Google has given up {below.path}")
-            self.found(value, below, path)
+            self.field(name, value, node, path)
             return
         self.findings.used.add(row)
         try:
             self.excepted(row.rest, value, node, path)
         except UnknownError as error:
-            self.findings.problems.append(f"exceptions.csv, {row.type} {path}: {error}")
+            self.findings.problems.append(
+                f"exceptions.csv, {row.type} {path}, for {self.resource.type}: {error}"
+            )
+
+    def field(self, name: str, value: Value, node: Node, path: str) -> None:
+        """A property that is the field of its name."""
+        below = node.fields.get(name)
+        if below is None:
+            near = node.nearest(name)
+            hint = f"; {near}?" if near else ""
+            self.problem(path, f"{node.document} {node.path} has no such field{hint}")
+            return
+        if below.is_answer:
+            self.problem(path, f"only the API says {node.document} {node.path}.{name}")
+        if below.is_deprecated:
+            self.problem(path, f"deprecated is {node.document} {node.path}.{name}")
+        self.found(value, below, path)
 
     def excepted(self, rest: str, value: Value, node: Node, path: str) -> None:
         """A property that a row sends elsewhere; the row's reason stands for whatever the field says."""
@@ -115,13 +122,9 @@ class _Reader:
         elif rest.startswith("?"):
             self.findings.excepted[self.resource.type].add(path)
             self.choice(value, documents.parameter(node.document, rest[1:]), path)
-        elif rest == ".":
-            self.value(value, node, path, many=True)
         else:
-            kind = self.tables.kinds[self.resource.type]
-            start = documents.schema(kind.document, kind.schema) if rest.startswith("/") else node
-            below = documents.step(start, rest.strip("/").removesuffix("[]"))
-            self.found(value, _entered(below) if rest.endswith("[]") else below, path, many=True)
+            below = documents.step(node, rest.rstrip("[]{}"))
+            self.found(value, _entered(below) if rest.endswith(("[]", "{}")) else below, path, many=True)
 
     def found(self, value: Value, node: Node, path: str, *, many: bool = False) -> None:
         """The value of a property whose field is known."""
@@ -134,7 +137,7 @@ class _Reader:
             replace(self, is_secret=True).value(value.value, node, path, many=many)
         elif isinstance(value, list) and (many or node.item is not None):
             for item in value:
-                self.value(item, _entered(node), path)
+                self.value(item, node.item or node, path)
         elif isinstance(value, dict) and node.fields:
             self.object(value, node, path)
         elif isinstance(value, dict) and node.entry is not None:
@@ -152,17 +155,17 @@ class _Reader:
         self.choice(value, node, path)
 
     def choice(self, value: Value, node: Node, path: str) -> None:
-        """A value of an enumeration, be it Google's or the table's."""
+        """A value of an enumeration, be it Google's or the table's. Empty is how Pulumi says none of them."""
         row = None if node.choices else self.tables.choices.get((node.document, node.path))
         choices = dict.fromkeys(row.values.split("|"), False) if row else node.choices
-        if not choices or not isinstance(value, str):
+        if not choices or not isinstance(value, str) or not value:
             return
         self.findings.used.add(row)
         self.findings.choices[self.resource.type].add(path)
         if value not in choices:
             self.problem(path, f"{node.document} {node.path} is one of {', '.join(choices)}", value)
         elif choices[value]:
-            self.problem(path, f"Google has given up this value of {node.path}", value)
+            self.problem(path, f"deprecated is this value of {node.document} {node.path}", value)
 
     def problem(self, path: str, what: str, given: Value = None) -> None:
         """Note what is wrong; a secret is not shown."""
@@ -172,16 +175,19 @@ class _Reader:
 
 
 def _entered(node: Node) -> Node:
-    """What is in a list, for what Pulumi has one by one."""
-    return node.item or node
+    """What is in a list or a map."""
+    return node.item or node.entry or node
 
 
 def _is(value: Value, node: Node) -> bool:
-    """Whether a value is of the field's type and format. Numbers may travel as texts, both ways."""
+    """Whether a value is of the field's type and format.
+
+    Numbers may travel as texts, both ways. A boolean that may be left open is a text in Pulumi.
+    """
     if node.type == "boolean":
-        return isinstance(value, bool)
+        return isinstance(value, bool) or (isinstance(value, str) and value in {"TRUE", "FALSE"})
     if node.type in NUMBERS or node.format in {"int64", "uint64"}:
-        return not isinstance(value, bool) and bool(re.fullmatch(NUMBERS.get(node.type, WHOLE), str(value)))
+        return bool(re.fullmatch(NUMBERS.get(node.type, WHOLE), str(value)))
     if node.type == "string":
         form = FORMS.get(node.format)
         return isinstance(value, str) and (form is None or bool(form.fullmatch(value)))

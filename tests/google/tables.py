@@ -2,17 +2,16 @@
 
 ``kinds.csv``       which schema of which document a type's inputs are (``Policy.bindings``: a place below)
 ``exceptions.csv``  properties that are not the field of the same name, and why
-``enums.csv``       values that Google lists in a field's description only
-``uncovered.csv``   types whose API has no document in the package, and why
+``enums.csv``       values that Google lists elsewhere: in the field's description, or on a page
+``uncovered.csv``   types, and hosts of APIs, that have no document in the package, and why
 
 The word in the column ``rest`` of an exception:
 
-``a.b``   the field is there, seen from the field that holds the property; lists on the way are entered
-``a[]``   Pulumi has one where the API has a list
-``/a.b``  the same, seen from the schema of the type
-``.``     the property only groups: what is in it are fields of what holds it
-``?a``    a parameter in the call's address
-``-``     the provider's own: the API never sees it
+``a.b``  the field is there, seen from the field that holds the property; lists on the way are entered
+``a[]``  Pulumi has one where the API has a list
+``a{}``  Pulumi has a list where the API has a map
+``?a``   a parameter in the call's address
+``-``    the provider's own: the API never sees it
 """
 
 from __future__ import annotations
@@ -56,13 +55,14 @@ class Choice:
     path: str
     values: str
     """With ``|`` between them."""
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """A type without a document."""
+    """A type, or the host of an API, without a document."""
 
-    type: str
+    what: str
     reason: str
 
 
@@ -102,7 +102,7 @@ def book(
         {row.type: row for row in kinds},
         {(row.type, row.path): row for row in exceptions},
         {(row.document, row.path): row for row in choices},
-        {row.type: row for row in uncovered},
+        {row.what: row for row in uncovered},
     )
 
 
