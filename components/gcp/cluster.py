@@ -221,9 +221,7 @@ class Cluster(Part):
                 state="ENCRYPTED", key_name=args.secrets_key
             ),
             security_posture_config=container.ClusterSecurityPostureConfigArgs(
-                # Images are scanned where they lie: components.gcp.registry.
-                mode="BASIC",
-                vulnerability_mode="VULNERABILITY_DISABLED",
+                mode="BASIC"  # of workloads; images are scanned where they lie: components.gcp.registry
             ),
             logging_config=logs(),
             monitoring_config=metrics(),

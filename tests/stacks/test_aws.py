@@ -2,59 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from typing import Any
 
 import pytest
 
 from components.aws.web_acl import WINDOW_SECONDS
-from config.loader import to_config
-from plan.diff import DATA_STORES, Diff, diff
 from plan.record import record
-from plan.replace import replaces
 from plan.resource import Plan, Resource
 from stacks.recovery import RecoveryBudgetError
-from tests.support import AWS_STACKS, ROOT, planned, said
+from tests.stacks.moves import config, moved, the_move
+from tests.support import AWS_STACKS, planned, said
 
-HOME, DR = "us-east-1", "us-west-2"
+DR = "us-west-2"
 RULE = "aws:lb/listenerRule:ListenerRule"
-
-
-def config(stack: str, **changes: dict[str, Any]) -> dict[str, str]:
-    """A shipped stack's configuration with settings added or replaced."""
-    found = to_config(ROOT / f"Pulumi.{stack}.yaml")
-    for key, value in changes.items():
-        name = f"trading-platform:{key}"
-        found[name] = json.dumps({**json.loads(found.get(name, "{}")), **value})
-    return found
-
-
-@cache
-def moved(stack: str = "prod") -> Plan:
-    return record(config(stack, cloud={"active_region": DR}), stack=stack, mode="up")
-
-
-def the_move(stack: str = "prod") -> Diff:
-    return diff(planned(stack), moved(stack), replaces=replaces)
 
 
 def place(plan: Plan, resource: Resource) -> object:
     """The region that the resource's provider works in."""
     return plan[resource.provider].inputs["region"]
-
-
-@pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_moving_to_the_other_region_replaces_nothing_and_deletes_nothing(stack: str) -> None:
-    """A ConfigMap is never changed in place: a new one comes, and the services roll over to it."""
-    found = [change for change in the_move(stack).changes if "ConfigMap" not in change.resource.type]
-    assert {change.action for change in found} == {"update"}
-
-
-@pytest.mark.parametrize("stack", ["staging", "prod"])
-def test_moving_changes_no_input_of_anything_that_holds_data(stack: str) -> None:
-    touched = [change.address for change in the_move(stack).changes if change.resource.type in DATA_STORES]
-    assert touched == []
 
 
 def test_moving_changes_nothing_in_aws_but_the_names_and_who_is_asked_for_credentials() -> None:
@@ -124,46 +89,6 @@ def test_after_the_move_the_name_leads_to_the_other_region_first() -> None:
     before, after = leads(planned("prod")), leads(moved())
     assert before["PRIMARY"] != before["SECONDARY"]
     assert (after["PRIMARY"], after["SECONDARY"]) == (before["SECONDARY"], before["PRIMARY"])
-
-
-def test_only_one_region_is_told_to_trade() -> None:
-    def roles(plan: Plan) -> dict[str, str]:
-        data = [said(found)["data"] for found in plan.of_type("kubernetes:core/v1:ConfigMap")]
-        return {found["TRADING_REGION"]: found["TRADING_ROLE"] for found in data}
-
-    assert roles(planned("prod")) == {HOME: "active", DR: "standby"}
-    assert roles(moved()) == {HOME: "standby", DR: "active"}
-
-
-def test_no_dependency_turns_around_with_the_active_region() -> None:
-    """The engine, told to look at targets alone, meets such a resource twice and gives up."""
-    after = moved()
-    below: dict[str, set[str]] = {}
-
-    def needed(urn: str) -> set[str]:
-        if urn not in below:
-            direct = after[urn].dependencies
-            below[urn] = set(direct).union(*(needed(other) for other in direct))
-        return below[urn]
-
-    for resource in planned("prod"):
-        turned = [other for other in resource.dependencies if resource.urn in needed(other)]
-        assert not turned, f"{resource.name}: {turned}"
-
-
-def test_every_pod_is_made_anew_when_its_role_changes() -> None:
-    """The role is read when a pod starts: a running one would go on trading."""
-    for plan in (planned("prod"), moved()):
-        for deployment in plan.of_type("kubernetes:apps/v1:Deployment"):
-            waits = {plan[urn].type for urn in deployment.property_dependencies["spec"]}
-            assert "kubernetes:core/v1:ConfigMap" in waits, "the pods name it, and its name changes with it"
-
-
-def test_the_outputs_without_a_prefix_are_of_the_region_that_works() -> None:
-    before, after = planned("prod").outputs, moved().outputs
-    assert (before["region"], before["standby_region"]) == (HOME, DR)
-    assert (after["region"], after["standby_region"]) == (DR, HOME)
-    assert after["database_endpoint"] == before["standby_database_endpoint"]
 
 
 def test_dev_is_one_region_and_has_nothing_that_belongs_to_two() -> None:

@@ -2,71 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Final
-
-import pulumi
 import pytest
-from pulumi_gcp import container, projects, secretmanager, serviceaccount, storage
+from pulumi_gcp import container, secretmanager, serviceaccount, storage
 
-from components.gcp.identity import Identity, IdentityArgs
-from components.gcp.store_access import StoreAccess, StoreAccessArgs
-from plan.resource import Mode, Plan, Resource
-from tests.components.gcp.kit import ELSEWHERE, NAMING, PROJECT, REGION, SERVICES, deploy
-from tests.components.gcp.support_cluster import DEV, build
+from plan.resource import Resource
+from tests.components.gcp.kit import PROJECT, SERVICES
+from tests.components.gcp.support_identity import BROKER, BUCKET, email, platform
 from tests.components.kit import every, said, sources, the
-
-BUCKET: Final = "trading-dev-data-x7"
-BROKER: Final = f"projects/{PROJECT}/secrets/trading-dev-broker"
-
-
-def database(region: str) -> str:
-    """What IAM calls a region's database."""
-    return f"projects/{PROJECT}/instances/trading-dev-{region}"
-
-
-def store(region: str) -> str:
-    """What IAM calls a region's cache."""
-    return f"projects/{PROJECT}/locations/{region}/instances/trading-dev-{region}"
-
-
-@cache
-def platform(mode: Mode = "up") -> Plan:
-    """A cluster, the services' identities, and their rights over the stores of two regions."""
-
-    def program(opts: pulumi.ResourceOptions) -> None:
-        cluster = build(DEV, opts)
-        identity = Identity(
-            "identity",
-            IdentityArgs(
-                naming=NAMING,
-                workload_pool=cluster.workload_pool,
-                namespace="trading",
-                services=SERVICES,
-                data_bucket=BUCKET,
-                secrets={"api": {"broker": BROKER}},
-            ),
-            opts,
-        )
-        for region in (REGION, ELSEWHERE):
-            StoreAccess(
-                f"stores-{region}",
-                StoreAccessArgs(
-                    project=PROJECT,
-                    members=identity.members,
-                    database_resource_id=database(region),
-                    cache_resource_id=store(region),
-                    cache_services=("api",),
-                ),
-                opts,
-            )
-
-    return deploy(program, mode)
-
-
-def email(service: str) -> str:
-    """A service's account."""
-    return f"trading-dev-svc-{service}@{PROJECT}.iam.gserviceaccount.com"
 
 
 def part() -> Resource:
@@ -136,38 +78,6 @@ def test_a_service_reads_the_secrets_that_it_declares_and_no_other() -> None:
         for one in every(platform(), secretmanager.SecretIamMember)
     ]
     assert granted == [(BROKER, "roles/secretmanager.secretAccessor", f"serviceAccount:{email('api')}")]
-
-
-def over_the_project(service: str) -> set[tuple[object, object]]:
-    """A service's roles, each with its condition."""
-    return {
-        (said(one, "role"), said(one, "condition", "expression"))
-        for one in every(platform(), projects.IAMMember)
-        if said(one, "member") == f"serviceAccount:{email(service)}"
-    }
-
-
-def in_database(region: str) -> set[tuple[object, object]]:
-    """What lets a service into a region's database."""
-    only = f'resource.type == "sqladmin.googleapis.com/Instance" && resource.name == "{database(region)}"'
-    return {("roles/cloudsql.client", only), ("roles/cloudsql.instanceUser", only)}
-
-
-def test_a_service_enters_the_two_databases_and_the_two_caches_and_nothing_else() -> None:
-    caches = {
-        ("roles/memorystore.dbConnectionUser", f'resource.name == "{store(region)}"')
-        for region in (REGION, ELSEWHERE)
-    }
-    assert over_the_project("api") == in_database(REGION) | in_database(ELSEWHERE) | caches
-
-
-def test_a_service_that_asked_for_no_cache_enters_none() -> None:
-    assert over_the_project("worker") == in_database(REGION) | in_database(ELSEWHERE)
-
-
-def test_no_right_of_a_service_is_over_the_whole_project() -> None:
-    for service in SERVICES:
-        assert all(condition for _, condition in over_the_project(service))
 
 
 def test_there_is_no_key_that_could_leak() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
 from types import SimpleNamespace
-from typing import Final, TypeVar
 
 import pulumi
 import pytest
@@ -12,69 +10,22 @@ from pulumi_gcp import kms, pubsub
 
 from components.gcp.agents import agent
 from components.gcp.keys import USERS, Keys, KeysArgs
-from components.gcp.shared_keys import SHARED_USERS, SharedKeys, SharedKeysArgs
+from components.gcp.shared_keys import SHARED_USERS
 from components.naming import Naming
-from plan.resource import Plan, Resource
 from plan.value import UNKNOWN
 from tests.components.gcp.kit import ELSEWHERE, NUMBER, PROJECT, REGION, deploy, key
+from tests.components.gcp.support_keys import (
+    CLASSES,
+    DAY,
+    ROLE,
+    SHARED,
+    arguments,
+    kept,
+    keys,
+    members,
+    users,
+)
 from tests.components.kit import every, said, sources, the
-
-CLASSES: Final = ("data", "secrets", "logs")
-SHARED: Final = ("data", "logs")
-ROLE: Final = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
-DAY: Final = 86_400
-A = TypeVar("A", bound=KeysArgs)
-
-
-def arguments(
-    kind: type[A], location: str, *, protect: bool = True, hardware: bool = True, generation: int = 1
-) -> A:
-    return kind(
-        naming=Naming("prod", generation),
-        number=NUMBER,
-        location=location,
-        rotation_days=90,
-        deletion_days=30,
-        hardware=hardware,
-        protect=protect,
-    )
-
-
-@cache
-def keys(*, protect: bool = True, hardware: bool = True, generation: int = 1) -> Plan:
-    """Both regions' keys and those that they share, and somebody who encrypts with one of each."""
-
-    def program(opts: pulumi.ResourceOptions) -> None:
-        def args(kind: type[A], location: str) -> A:
-            return arguments(kind, location, protect=protect, hardware=hardware, generation=generation)
-
-        home = Keys("keys", args(KeysArgs, REGION), opts)
-        Keys("keys-dr", args(KeysArgs, ELSEWHERE), opts)
-        shared = SharedKeys("keys-shared", args(SharedKeysArgs, "us"), opts)
-        pubsub.Topic("own", kms_key_name=home.logs, opts=opts)
-        pubsub.Topic("common", kms_key_name=shared.logs, opts=opts)
-
-    return deploy(program)
-
-
-def users(name: str) -> set[str]:
-    """Who may use the key of that name, as members."""
-    plan = keys()
-    return {
-        str(said(grant, "member"))
-        for grant in every(plan, kms.CryptoKeyIAMMember)
-        if sources(plan, grant, "cryptoKeyId") == {name}
-    }
-
-
-def members(*apis: str) -> set[str]:
-    return {agent(f"{api}.googleapis.com", NUMBER) for api in apis}
-
-
-def kept() -> list[Resource]:
-    return [
-        one for kind in (kms.KeyRing, kms.CryptoKey, kms.CryptoKeyIAMMember) for one in every(keys(), kind)
-    ]
 
 
 def test_each_class_of_data_has_a_key_of_its_own_and_the_outside_learns_its_whole_name() -> None:
@@ -96,11 +47,6 @@ def test_each_location_has_a_ring_of_its_own_as_no_key_has_a_replica() -> None:
     for one in every(plan, kms.CryptoKey):
         part = one.name.rsplit("-", 1)[0]
         assert sources(plan, one, "keyRing") == {f"{part}-ring"}
-
-
-def test_what_belongs_to_both_regions_has_no_key_for_secrets() -> None:
-    assert "secrets" not in SHARED_USERS
-    assert set(SHARED_USERS) == set(SHARED)
 
 
 def test_a_key_is_renewed_within_the_ninety_days_that_the_policies_allow() -> None:
@@ -173,11 +119,6 @@ def test_who_keeps_logs_cannot_read_orders_but_for_the_one_that_keeps_both() -> 
     assert users("keys-logs") == members("pubsub", "storage")
     assert users("keys-logs") & users("keys-data") == members("storage")
     assert users("keys-logs") & users("keys-secrets") == set()
-
-
-def test_the_shared_keys_are_used_by_what_is_kept_in_both_regions_alone() -> None:
-    assert users("keys-shared-data") == members("artifactregistry", "storage")
-    assert users("keys-shared-logs") == members("pubsub", "storage")
 
 
 @pytest.mark.parametrize(
