@@ -1,4 +1,4 @@
-"""The shipped dev environment under the real engine, with the policy pack on, from birth to end."""
+"""The shipped dev environment of each cloud under the real engine, policies on, from birth to end."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ def one_more_replica(engine: Engine) -> None:
     engine.settings.write_text(text.replace("replicas: 1\n", "replicas: 2\n"), encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["dev", "dev-gcp"])
 def dev(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Life]:
-    room, packs = tmp_path_factory.mktemp("dev"), [ROOT / "policies"]
+    stack = str(request.param)
+    room, packs = tmp_path_factory.mktemp(stack), [ROOT / "policies"]
     with (
-        new_engine(request.config, room, ROOT, "dev", packs=packs) as engine,
+        new_engine(request.config, room, ROOT, stack, packs=packs) as engine,
         life(request.config, engine, one_more_replica) as stages,
     ):
         yield stages
@@ -39,12 +40,12 @@ def dev(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 
 def test_a_preview_registers_what_tradectl_preview_shows(dev: Life) -> None:
     assert dev.previewed.changes == {"create": len(dev.planned)}
-    assert not (found := differences(planned("dev", "preview"), dev.planned)), said(found)
+    assert not (found := differences(planned(dev.engine.stack, "preview"), dev.planned)), said(found)
 
 
 def test_an_update_registers_what_the_complete_plan_says(dev: Life) -> None:
     assert dev.updated.changes == {"create": len(dev.deployed)}
-    assert not (found := differences(planned("dev", "up"), dev.deployed)), said(found)
+    assert not (found := differences(planned(dev.engine.stack, "up"), dev.deployed)), said(found)
 
 
 def test_every_resource_that_the_engine_registered_exists_in_the_clouds(dev: Life) -> None:
@@ -59,7 +60,7 @@ def test_the_policy_pack_was_asked_and_nothing_mandatory_is_violated(dev: Life) 
 
 
 def test_the_policy_pack_finds_under_the_engine_what_tradectl_preview_finds(dev: Life) -> None:
-    verdict = evaluate(planned("dev", "preview"), environment="dev")
+    verdict = evaluate(planned(dev.engine.stack, "preview"), environment="dev")
     ours = {
         (finding.policy, finding.urn, "mandatory" if finding.is_blocking else "advisory")
         for finding in verdict.findings
@@ -91,6 +92,6 @@ def test_destroying_leaves_nothing_but_what_is_to_be_kept(dev: Life) -> None:
 
 def test_the_exported_plan_is_read_by_pulumi_policy_analyze(dev: Life, tmp_path: Path) -> None:
     file = tmp_path / "dev.json"
-    file.write_text(json.dumps(to_deployment(planned("dev", "up"))), encoding="utf-8")
+    file.write_text(json.dumps(to_deployment(planned(dev.engine.stack, "up"))), encoding="utf-8")
     outcome = dev.engine.policy_analyze(file=file)
     assert not [finding for finding in outcome.findings if finding.level == "mandatory"]

@@ -1,9 +1,11 @@
-"""The shipped prod environment under the real engine: as planned, moved to its other region, hard to lose."""
+"""The shipped prod of each cloud under the real engine: as planned, moved to its other region, hard to lose."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -17,21 +19,55 @@ from tests.support import ROOT, planned
 
 pytestmark = pytest.mark.e2e
 
-HOME, DR = "us-east-1", "us-west-2"
-OUTSIDE_THE_LOST_REGION = (
-    "**::aws-home-provider",
-    "**::aws-dr-**",
-    "**::kubernetes-dr**",
-    "**::aws-failover**",
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """A prod on one cloud, and how it is moved."""
+
+    stack: str
+    home: str
+    dr: str
+    targets: tuple[str, ...]
+    """What docs/runbooks/region-loss.md deploys while the home region does not answer."""
+    moved: frozenset[str]
+    """What must be among it."""
+    passwords: int
+    """Write-only values that the program rolls."""
+
+
+ESTATES: Final = (
+    Estate(
+        "prod",
+        "us-east-1",
+        "us-west-2",
+        ("**::aws-home-provider", "**::aws-dr-**", "**::kubernetes-dr**", "**::aws-failover**"),
+        frozenset({"aws-failover-apex-primary", "aws-dr-edge-hold", "kubernetes-dr-api-deployment"}),
+        2,  # the database's own, and the secret's, which holds it among other words
+    ),
+    Estate(
+        "prod-gcp",
+        "us-central1",
+        "us-east1",
+        ("**::gcp-balancer**", "**::gcp-failover**", "**::gcp-dr-**", "**::kubernetes-dr**"),
+        frozenset({"gcp-balancer-public-service", "kubernetes-dr-api-deployment"}),
+        1,  # the office's, at both ends of every tunnel
+    ),
 )
-"""What docs/runbooks/region-loss.md deploys while the home region does not answer."""
+
+
+@pytest.fixture(scope="module", params=ESTATES, ids=lambda estate: estate.stack)
+def estate(request: pytest.FixtureRequest) -> Estate:
+    assert isinstance(request.param, Estate)
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def prod(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Engine]:
-    room: Path = tmp_path_factory.mktemp("prod")
+def prod(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, estate: Estate
+) -> Iterator[Engine]:
+    room: Path = tmp_path_factory.mktemp(estate.stack)
     packs = [ROOT / "policies"]
-    with new_engine(request.config, room, ROOT, "prod", packs=packs, checkpoints=False) as engine:
+    with new_engine(request.config, room, ROOT, estate.stack, packs=packs, checkpoints=False) as engine:
         engine.up()
         yield engine
 
@@ -46,11 +82,12 @@ def home_again(prod: Engine) -> Iterator[Engine]:
     prod.up()
 
 
-def move(engine: Engine, region: str) -> None:
+def move(engine: Engine, estate: Estate) -> None:
     text = engine.settings.read_text(encoding="utf-8")
-    assert f"dr_region: {DR}\n" in text
-    line = f"dr_region: {DR}\n"
-    engine.settings.write_text(text.replace(line, f"{line}    active_region: {region}\n"), encoding="utf-8")
+    line = f"dr_region: {estate.dr}\n"
+    assert line in text
+    moved = text.replace(line, f"{line}    active_region: {estate.dr}\n")
+    engine.settings.write_text(moved, encoding="utf-8")
 
 
 def lost(outcome: Outcome) -> list[str]:
@@ -59,12 +96,14 @@ def lost(outcome: Outcome) -> list[str]:
     return names(urn for urn in gone if "ConfigMap" not in urn)
 
 
-def test_prod_passes_its_policies_and_registers_what_the_plan_says(prod: Engine) -> None:
-    assert not (found := differences(planned("prod", "up"), prod.deployed())), said(found)
+def test_prod_passes_its_policies_and_registers_what_the_plan_says(prod: Engine, estate: Estate) -> None:
+    assert not (found := differences(planned(estate.stack, "up"), prod.deployed())), said(found)
     assert prod.preview(expect_no_changes=True).changed == 0
 
 
-def test_no_state_holds_a_password_in_the_clear_and_the_next_update_rolls_another(prod: Engine) -> None:
+def test_no_state_holds_a_password_in_the_clear_and_the_next_update_rolls_another(
+    prod: Engine, estate: Estate
+) -> None:
     def passwords() -> set[str]:
         return {
             str(resource["inputs"][name]["plaintext"])
@@ -74,7 +113,7 @@ def test_no_state_holds_a_password_in_the_clear_and_the_next_update_rolls_anothe
         }
 
     first = passwords()
-    assert len(first) == 2, "the database's own, and the secret's, which holds it among other words"
+    assert len(first) == estate.passwords
     kept = prod.state()
     cloud = "".join(path.read_text(encoding="utf-8") for path in prod.cloud.rglob("*") if path.is_file())
     for password in first:
@@ -84,8 +123,10 @@ def test_no_state_holds_a_password_in_the_clear_and_the_next_update_rolls_anothe
     assert passwords().isdisjoint(first)
 
 
-def test_moving_prod_to_its_other_region_replaces_nothing_and_touches_no_store(home_again: Engine) -> None:
-    move(home_again, DR)
+def test_moving_prod_to_its_other_region_replaces_nothing_and_touches_no_store(
+    home_again: Engine, estate: Estate
+) -> None:
+    move(home_again, estate)
     moved = home_again.up()
     assert lost(moved) == []
     assert moved.urns("update"), "a move that changes nothing moves nothing"
@@ -95,15 +136,13 @@ def test_moving_prod_to_its_other_region_replaces_nothing_and_touches_no_store(h
     assert home_again.preview(expect_no_changes=True).changed == 0
 
 
-def test_prod_is_moved_while_its_home_region_does_not_answer(home_again: Engine) -> None:
-    move(home_again, DR)
-    home_again.variables["SIMULATED_CLOUD_LOST_REGION"] = HOME
-    moved = home_again.up(targets=OUTSIDE_THE_LOST_REGION)
+def test_prod_is_moved_while_its_home_region_does_not_answer(home_again: Engine, estate: Estate) -> None:
+    move(home_again, estate)
+    home_again.variables["SIMULATED_CLOUD_LOST_REGION"] = estate.home
+    moved = home_again.up(targets=estate.targets)
     assert lost(moved) == []
-    assert {"aws-failover-apex-primary", "aws-dr-edge-hold", "kubernetes-dr-api-deployment"} <= set(
-        names(moved.urns("update"))
-    )
-    with pytest.raises(EngineError, match=f"{HOME} does not answer"):
+    assert estate.moved <= set(names(moved.urns("update")))
+    with pytest.raises(EngineError, match=f"{estate.home} does not answer"):
         home_again.up()  # the rest is over there, and waits
 
 
