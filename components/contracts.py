@@ -46,6 +46,8 @@ class Recovery:
     """Until the twin carries the whole load."""
     lag: int | None = None
     """What was written in the last so many seconds may be lost; None where nothing can be lost."""
+    beside: str = ""
+    """The part that people put in place at the same time: only what this one takes longer counts."""
     promised: bool = True
     """Whether the lag counts against the promise. Object storage's does not: no cloud guarantees it."""
     source: str

@@ -32,6 +32,8 @@ class Place:
     """Where Cloud Storage asks the key of such a bucket to be."""
     registry_location: str
     """Where an image repository for the same regions is, and its key."""
+    log_location: str
+    """Where a log bucket is that no region's loss takes away; it cannot be moved later."""
 
 
 CONTINENTS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
@@ -70,6 +72,9 @@ CONTINENTS: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
 }
 """By the bucket's word: the other services' word, and which regions may be paired there."""
 
+LOG_LOCATIONS: Final[Mapping[str, str]] = {"us": "us", "europe": "eu"}
+"""By continent, what Cloud Logging calls it; it has no other."""
+
 PREDEFINED: Final[Mapping[frozenset[str], tuple[str, str]]] = {
     frozenset({"us-central1", "us-east1"}): ("NAM4", "us"),
     frozenset({"europe-north1", "europe-west4"}): ("EUR4", "europe"),
@@ -88,7 +93,13 @@ def dual_region(region: str, other: str) -> Place | None:
         return None
     if pair in PREDEFINED:
         name, continent = PREDEFINED[pair]
-        return Place(bucket_location=name, dual=True, key_location=name.lower(), registry_location=continent)
+        return Place(
+            bucket_location=name,
+            dual=True,
+            key_location=name.lower(),
+            registry_location=continent,
+            log_location=LOG_LOCATIONS.get(continent, "global"),
+        )
     for location, (continent, regions) in CONTINENTS.items():
         if pair <= regions:
             first, second = sorted(pair)
@@ -98,6 +109,7 @@ def dual_region(region: str, other: str) -> Place | None:
                 dual=True,
                 key_location=continent,
                 registry_location=continent,
+                log_location=LOG_LOCATIONS.get(continent, "global"),
             )
     return None
 
@@ -110,7 +122,11 @@ def place(region: str, other: str | None) -> Place:
     """
     if other is None:
         return Place(
-            bucket_location=region.upper(), dual=False, key_location=region, registry_location=region
+            bucket_location=region.upper(),
+            dual=False,
+            key_location=region,
+            registry_location=region,
+            log_location=region,
         )
     found = dual_region(region, other)
     if found is None:

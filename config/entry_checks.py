@@ -70,6 +70,15 @@ def somebody_vouches_for_people(cloud: Aws | Gcp | Azure, access: Access) -> Fou
         )  # fmt: skip
 
 
+def the_office_has_somewhere_to_go(cloud: Aws | Gcp | Azure, edge: Edge) -> Found:
+    """A tunnel ends at the internal entry; one that faces the internet needs none."""
+    if isinstance(cloud, Gcp) and cloud.office and edge.open_to:
+        yield problem(
+            ("cloud", "office"), "a VPN", expected="none, as the entry faces the internet (edge.open_to)",
+            better=None, why="the office would learn the way to an internal entry that is not there",
+        )  # fmt: skip
+
+
 def pipeline_has_bounds(cloud: Aws | Gcp | Azure, pipeline: Pipeline | None) -> Found:
     """A pipeline that may do anything is the shortest way to everything."""
     if isinstance(cloud, Azure) or pipeline is None:
@@ -92,5 +101,6 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     ddos_price_is_acknowledged,
     clients_are_apart,
     somebody_vouches_for_people,
+    the_office_has_somewhere_to_go,
     pipeline_has_bounds,
 )

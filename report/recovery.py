@@ -17,6 +17,7 @@ class RecoveryPart:
 
     part: str
     time: int
+    """What it adds to the whole."""
     lag: int | None
     promised: bool
     source: str
@@ -75,10 +76,10 @@ def recovery_of(plan: Plan) -> Recovery | None:
 
 
 def _part(said: dict[str, Value]) -> RecoveryPart:
-    lag = said.get("lag")
+    lag, beside = said.get("lag"), plain(said.get("beside"))
     return RecoveryPart(
-        part=str(plain(said.get("part"))),
-        time=sum(_seconds(said.get(name)) for name in ("detection", "promotion", "warm_up")),
+        part=f"{plain(said.get('part'))}{f', with the {beside}' if beside else ''}",
+        time=_seconds(said.get("counted")),
         lag=None if lag is None else _seconds(lag),
         promised=said.get("promised") is not False,
         source=str(plain(said.get("source"))),

@@ -106,7 +106,7 @@ class GcpCloud(Part):
             *(key for keys in shared.values() for key in (keys.data, keys.logs)),
             project.storage.audit.name,
             project.storage.access_logs.name,
-            *(bucket for region in self.regions for bucket in region.vault.buckets.values()),
+            *(bucket for region in self.regions if region.vault for bucket in region.vault.buckets.values()),
         ]
 
     @property
@@ -211,7 +211,7 @@ class GcpCloud(Part):
             AuditArgs(
                 naming=self._naming,
                 project=self._cloud.project,
-                region=self._cloud.region,
+                region=project.place.log_location,
                 bucket_name=project.storage.audit.name,
                 data_access=settings.protect,
                 log_days=settings.cluster.log_retention_days,
@@ -226,6 +226,8 @@ class GcpCloud(Part):
         settings = self._settings
         for region in self.regions:
             other = next((found for found in self.regions if found is not region), region)
+            if other.vault is None:
+                continue
             proof = RestoreTarget(cluster_id=other.cluster.cluster_id, region=other.region)
             Backup(
                 f"{region.name}-backup",

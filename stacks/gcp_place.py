@@ -45,5 +45,6 @@ class GcpPlace(Part):
     identity: Identity
     database: Database
     cache: Cache
-    vault: BackupVault
+    vault: BackupVault | None
+    """None where nothing is protected."""
     edge: Edge

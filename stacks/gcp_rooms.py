@@ -64,8 +64,6 @@ def cluster(at: GcpPlace) -> Cluster:
             pods_range_name=at.network.pods_range_name,
             services_range_name=at.network.services_range_name,
             firewall_tags=project.vpc.machine_tags,
-            # who is in a named group shows it to IAM, from wherever he is; there is no VPN to come through
-            dns_endpoint_external=bool(settings.access.groups),
             public_access_cidrs=settings.cluster.public_access_cidrs,
             administrators=cloud.administrators,
             deploy_member=project.pipeline.deploy_member if project.pipeline else None,
@@ -188,8 +186,14 @@ def store_access(at: GcpPlace) -> StoreAccess:
     )
 
 
-def vault(at: GcpPlace) -> BackupVault:
-    """Where the other region's backups are kept; with one region, its own."""
+def vault(at: GcpPlace) -> BackupVault | None:
+    """Where the other region's backups are kept; with one region, its own.
+
+    None where nothing is protected: Google deletes no backup plan that has made a backup, so an
+    environment that is there to be thrown away could not be (terraform-provider-google #15309).
+    """
+    if not at.args.settings.protect:
+        return None
     return BackupVault(
         at.named("backup-vault"),
         BackupVaultArgs(

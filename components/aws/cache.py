@@ -178,6 +178,7 @@ class Cache(Part):
         return Recovery(
             part="cache",
             promotion=PROMOTION_SECONDS,
+            beside="database",
             lag=LAG_SECONDS,
             source="AWS disaster recovery workshop, ElastiCache - Global Datastore (RTO 1 minute); lag: the "
             "alarm on GlobalDatastoreReplicationLag",

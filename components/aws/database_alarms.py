@@ -125,5 +125,5 @@ def watch(part: Part, args: Watch, copy: Metric | None) -> None:
             description=f"The copy of the database is more than {LAG_SECONDS} s behind: so much would be "
             "lost with the other region. Hold bulk loads; start no switchover before it has caught up. If "
             "nothing is heard of the lag any more, the other region is perhaps gone: see "
-            "docs/runbooks/region-loss.md.",
+            "docs/runbooks/region-loss-aws.md.",
         )

@@ -36,6 +36,9 @@ AGENTS: Final[Mapping[str, Agent]] = {
     "binaryauthorization.googleapis.com": Agent(
         domain="gcp-sa-binaryauthorization", role="roles/binaryauthorization.serviceAgent"
     ),
+    "cloudscheduler.googleapis.com": Agent(
+        domain="gcp-sa-cloudscheduler", role="roles/cloudscheduler.serviceAgent"
+    ),
     "compute.googleapis.com": Agent(domain="compute-system", asked=False),
     "container.googleapis.com": Agent(domain="container-engine-robot", role="roles/container.serviceAgent"),
     "gkebackup.googleapis.com": Agent(domain="gcp-sa-gkebackup", role="roles/gkebackup.serviceAgent"),
@@ -49,6 +52,7 @@ AGENTS: Final[Mapping[str, Agent]] = {
     "pubsub.googleapis.com": Agent(domain="gcp-sa-pubsub", role="roles/pubsub.serviceAgent"),
     "secretmanager.googleapis.com": Agent(domain="gcp-sa-secretmanager"),
     "sqladmin.googleapis.com": Agent(domain="gcp-sa-cloud-sql", role="roles/cloudsql.serviceAgent"),
+    "workflows.googleapis.com": Agent(domain="gcp-sa-workflows", role="roles/workflows.serviceAgent"),
     "storage.googleapis.com": Agent(
         domain="gs-project-accounts", asked=False, command="gcloud storage service-agent --project=PROJECT"
     ),

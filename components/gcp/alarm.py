@@ -18,19 +18,21 @@ from pulumi_gcp import monitoring
 from components.base import Part
 from components.naming import Naming
 
-__all__ = ["Metric", "Severity", "Silence", "alarm"]
+__all__ = ["Metric", "Query", "Severity", "Silence", "alarm", "none_for", "selector"]
 
 Severity = Literal["CRITICAL", "ERROR", "WARNING"]
 Silence = Literal["active", "inactive", "no-op"]
 """What it means that the metric says nothing: as bad as a bad value, as good as a good one, no news."""
 
 FUNCTIONS: Final[Mapping[str, str]] = {
-    "ALIGN_DELTA": "increase",
+    "ALIGN_DELTA": "sum_over_time",  # a single event counts, which `increase` may miss
     "ALIGN_MAX": "max_over_time",
-    "ALIGN_SUM": "increase",
+    "ALIGN_SUM": "sum_over_time",
 }
 """What PromQL calls an aligner, and below a reducer."""
 REDUCERS: Final[Mapping[str | None, str]] = {None: "max", "REDUCE_MAX": "max", "REDUCE_SUM": "sum"}
+LATE_SECONDS: Final = 300
+EVERY_SECONDS: Final = 60
 AUTO_CLOSE_SECONDS: Final = 1800
 """An incident whose metric fell silent is closed after so long; the shortest that Google takes."""
 
@@ -66,16 +68,37 @@ class Metric:
     """What makes it, where it is ours, counted from a log. Monitoring knows such a one minutes after it was
     made, so it is asked for like one that is not listed."""
 
+    def __post_init__(self) -> None:
+        """Refuse a metric with no bad side, or two."""
+        if (self.above is None) == (self.below is None):
+            msg = f"the metric {self.type} needs either above or below, for example above=60"
+            raise ValueError(msg)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether Google may not know it when the alarm is made."""
+        return self.own is not None or not self.listed
+
     @property
     def notices_after(self) -> int:
         """Seconds for which it is bad before the alarm rings."""
         return self.seconds * self.periods
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What is watched, in PromQL: what no threshold on one metric can say."""
+
+    text: pulumi.Input[str]
+    """Bad while it answers anything."""
+    seconds: int = 0
+    """Bad for so long."""
+
+
 def alarm(
     part: Part,
     child: str,
-    metric: Metric,
+    watched: Metric | Query,
     *,
     naming: Naming,
     channels: Sequence[pulumi.Input[str]],
@@ -85,14 +108,10 @@ def alarm(
     """An alert policy of the part: rings, and says when it is over, through the channels.
 
     ``description`` is what the woken person reads first: what is wrong, and what to do.
-
-    Raises ``ValueError`` for a metric with no bad side, or two.
     """
-    if (metric.above is None) == (metric.below is None):
-        msg = f"the metric {metric.type} needs either above or below, for example above=60"
-        raise ValueError(msg)
     title = naming.of("alarm", *part.named(child).split("-"))
-    unseen = metric.own is not None or not metric.listed
+    query = watched if isinstance(watched, Query) else _unseen(watched) if watched.unseen else None
+    own = [watched.own] if isinstance(watched, Metric) and watched.own else None
     return monitoring.AlertPolicy(
         part.named(child),
         display_name=title,
@@ -100,8 +119,10 @@ def alarm(
         conditions=[
             monitoring.AlertPolicyConditionArgs(
                 display_name=child.replace("-", " "),
-                condition_threshold=None if unseen else _threshold(metric),
-                condition_prometheus_query_language=_query(metric) if unseen else None,
+                condition_threshold=_threshold(watched)
+                if isinstance(watched, Metric) and not query
+                else None,
+                condition_prometheus_query_language=_query(query) if query else None,
             )
         ],
         documentation=monitoring.AlertPolicyDocumentationArgs(
@@ -112,7 +133,7 @@ def alarm(
         ),
         severity=severity,
         notification_channels=list(channels),
-        opts=ResourceOptions(parent=part, depends_on=[metric.own] if metric.own else None),
+        opts=ResourceOptions(parent=part, depends_on=own),
     )
 
 
@@ -135,22 +156,45 @@ def _threshold(metric: Metric) -> monitoring.AlertPolicyConditionConditionThresh
     )
 
 
-def _query(metric: Metric) -> monitoring.AlertPolicyConditionConditionPrometheusQueryLanguageArgs:
-    """The same in PromQL: ``a.b.com/c/d`` is ``a_b_com:c_d``, and a label is called by its last word."""
+def selector(metric: Metric) -> pulumi.Output[str]:
+    """The metric in PromQL: ``a.b.com/c/d`` is ``a_b_com:c_d``, and a label is called by its last word."""
     service, _, path = metric.type.partition("/")
     name = f"{service.replace('.', '_')}:{re.sub('[^a-zA-Z0-9_]', '_', path)}"
-    bad = f"> {metric.above:g}" if metric.above is not None else f"< {metric.below:g}"
-    together = REDUCERS[metric.reducer]
-    over = FUNCTIONS[metric.aligner]
-    matchers: list[pulumi.Input[str]] = [f'monitored_resource="{metric.resource}"']
+    # our own have names of their own, and are seen under more than one resource
+    matchers: list[pulumi.Input[str]] = [] if metric.own else [f'monitored_resource="{metric.resource}"']
     for label, value in metric.labels.items():
-        matchers += [f', {label.rpartition(".")[2]}="', value, '"']
+        matchers += [", " if matchers else "", f'{label.rpartition(".")[2]}="', value, '"']
+    return pulumi.Output.concat(name, *(("{", *matchers, "}") if matchers else ()))
+
+
+def none_for(metric: Metric, *, hours: int) -> Query:
+    """That what is counted did not happen for so long, or never did.
+
+    A threshold looks back a day at most, and takes a series that never began for no news.
+    """
+    return Query(
+        text=pulumi.Output.concat(
+            "(sum(sum_over_time(", selector(metric), f"[{hours}h])) or vector(0)) < {metric.below:g}"
+        )
+    )
+
+
+def _unseen(metric: Metric) -> Query:
+    """What Google has not seen yet, in PromQL. What is counted may be seen minutes late."""
+    bad = f"> {metric.above:g}" if metric.above is not None else f"< {metric.below:g}"
+    over, together = FUNCTIONS[metric.aligner], REDUCERS[metric.reducer]
+    window = metric.seconds + LATE_SECONDS
+    return Query(
+        text=pulumi.Output.concat(f"{together}({over}(", selector(metric), f"[{window}s])) {bad}"),
+        seconds=metric.seconds * (metric.periods - 1),
+    )
+
+
+def _query(found: Query) -> monitoring.AlertPolicyConditionConditionPrometheusQueryLanguageArgs:
     return monitoring.AlertPolicyConditionConditionPrometheusQueryLanguageArgs(
-        query=pulumi.Output.concat(
-            f"{together}({over}({name}{{", *matchers, f"}}[{metric.seconds}s])) {bad}"
-        ),
-        duration=f"{metric.seconds * (metric.periods - 1)}s",
-        evaluation_interval=f"{metric.seconds}s",
+        query=found.text,
+        duration=f"{found.seconds}s",
+        evaluation_interval=f"{EVERY_SECONDS}s",
         disable_metric_validation=True,
     )
 

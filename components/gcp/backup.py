@@ -33,9 +33,9 @@ from pulumi import ResourceOptions
 from pulumi_gcp import gkebackup
 
 from components.base import Part
-from components.gcp.alarm import Metric, alarm
+from components.gcp.alarm import Metric, alarm, none_for
 from components.gcp.backup_vault import Retention
-from components.gcp.database_export import MISSING_SECONDS, NIGHT, DatabaseExportArgs, export_database
+from components.gcp.database_export import MISSING_HOURS, NIGHT, DatabaseExportArgs, export_database
 from components.naming import Naming
 
 __all__ = ["Backup", "BackupArgs", "RestoreTarget"]
@@ -193,16 +193,14 @@ class Backup(Part):
         alarm(
             self,
             "daily-missing",
-            Metric(
-                type="gkebackup.googleapis.com/backup_created_count",
-                resource=SOURCE,
-                labels=which,
-                below=1,
-                aligner="ALIGN_SUM",
-                reducer="REDUCE_SUM",
-                seconds=MISSING_SECONDS,
-                periods=2,
-                silence="active",
+            none_for(
+                Metric(
+                    type="gkebackup.googleapis.com/backup_created_count",
+                    resource=SOURCE,
+                    labels=which,
+                    below=1,
+                ),
+                hours=MISSING_HOURS,
             ),
             naming=args.naming,
             channels=args.channels,

@@ -177,6 +177,7 @@ class Cache(Part):
         return Recovery(
             part="cache",
             promotion=PROMOTION_SECONDS,
+            beside="database",
             lag=ACROSS_SECONDS,
             source="Google gives no figure for either: three minutes for the detachment are assumed; lag: "
             "the alarm on the distance between regions, which counts bytes, and a minute that is assumed",

@@ -53,6 +53,8 @@ MACHINES_SECONDS: Final = 240
 """For machines to boot and join a cluster that stands: two to four minutes."""
 COLD_SECONDS: Final = 1200
 """From no machine at all: the zones may have none to give to who asks together with everybody else."""
+FIRST_MACHINE, FIRST_DISK_GIB = "e2-medium", 20
+"""Of the pool that goes at once: small, so that it uses up no quota."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +77,6 @@ class ClusterArgs:
     services_range_name: pulumi.Input[str]
     firewall_tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     """Tag values by tag key: what the network's firewall knows the machines by."""
-    dns_endpoint_external: bool
-    """Whether who has the right in IAM reaches the API from anywhere. If not: from inside the network."""
     public_access_cidrs: Sequence[str]
     """Networks that reach the API by its address too; none: it has no address."""
     administrators: Sequence[str]
@@ -194,9 +194,7 @@ class Cluster(Part):
             # A Service that names an address of its own could take another's traffic (CVE-2020-8554).
             service_external_ips_config=container.ClusterServiceExternalIpsConfigArgs(enabled=False),
             private_cluster_config=private_network(public_address=bool(args.public_access_cidrs)),
-            control_plane_endpoints_config=endpoints(
-                dns_external=args.dns_endpoint_external, address=bool(args.public_access_cidrs)
-            ),
+            control_plane_endpoints_config=endpoints(address=bool(args.public_access_cidrs)),
             master_authorized_networks_config=authorized_networks(args.public_access_cidrs),
             master_auth=container.ClusterMasterAuthArgs(
                 client_certificate_config=container.ClusterMasterAuthClientCertificateConfigArgs(
@@ -252,7 +250,8 @@ class Cluster(Part):
         args = self._args
         return container.ClusterNodeConfigArgs(
             image_type=IMAGE,
-            machine_type=args.on_demand.instance_types[0],
+            machine_type=FIRST_MACHINE,
+            disk_size_gb=FIRST_DISK_GIB,
             boot_disk_kms_key=args.disk_key,
             service_account=self._account.email,
             oauth_scopes=list(SCOPES),
@@ -311,6 +310,7 @@ class Cluster(Part):
                 account_email=self._account.email,
                 disk_key=args.disk_key,
                 firewall_tags=args.firewall_tags,
+                protect=args.protect,
             ),
             ResourceOptions(parent=self),
         )

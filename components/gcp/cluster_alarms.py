@@ -18,13 +18,17 @@ from typing import Final
 import pulumi
 
 from components.base import Part
-from components.gcp.alarm import Metric, alarm
+from components.gcp.alarm import Metric, Query, alarm
 from components.naming import Naming
 
 __all__ = ["watch"]
 
-CONTROL_PLANE: Final = "prometheus_target"
-REQUESTS: Final = "prometheus.googleapis.com/apiserver_request_total/counter"
+REQUESTS: Final = "apiserver_request_total"
+"""Written by the control plane itself: Google knows such a metric when a cluster has spoken, so the alarms
+on it ask in PromQL, where they may stand before that."""
+MINUTES: Final = 300
+SILENT_SECONDS: Final = 600
+"""A new cluster has said nothing yet for some minutes."""
 API_ERRORS: Final = 30
 """A minute. One API server that is exchanged makes fewer, and not for long."""
 SLOW_SECONDS: Final = 1
@@ -43,34 +47,31 @@ def watch(
 ) -> None:
     """The alarms of one cluster."""
     tell = partial(alarm, part, naming=naming, channels=channels)
-    control_plane = {"resource.labels.cluster": cluster_name, "resource.labels.location": region}
+    place: list[pulumi.Input[str]] = ['cluster="', cluster_name, f'", location="{region}"']
+
+    def control_plane(before: str, more: str, after: str) -> pulumi.Output[str]:
+        """A query on this cluster's series of one of the control plane's own metrics."""
+        return pulumi.Output.concat(f"{before}{{", *place, f"{more}}}{after}")
+
     tell(
         "silent",
-        Metric(
-            type=REQUESTS,
-            resource=CONTROL_PLANE,
-            labels=control_plane,
-            below=0.1,
-            aligner="ALIGN_RATE",
-            reducer="REDUCE_SUM",
-            periods=5,
-            silence="active",
+        Query(
+            text=pulumi.Output.concat(
+                control_plane(f"sum(rate({REQUESTS}", "", "[5m])) < 0.1 or "),
+                control_plane(f"absent({REQUESTS}", "", ")"),
+            ),
+            seconds=SILENT_SECONDS,
         ),
         severity="CRITICAL",
-        description="The Kubernetes API has answered nobody for 5 minutes; the cluster's own controllers "
+        description="The Kubernetes API has answered nobody for minutes; the cluster's own controllers "
         "alone ask it many times a second. Running pods go on; nothing starts, scales or fails over. Look at "
         "Google Cloud's service health, and at the cluster in the console.",
     )
     tell(
         "errors",
-        Metric(
-            type=REQUESTS,
-            resource=CONTROL_PLANE,
-            labels={**control_plane, "metric.labels.code": "500"},
-            above=API_ERRORS,
-            aligner="ALIGN_DELTA",
-            reducer="REDUCE_SUM",
-            periods=5,
+        Query(
+            text=control_plane(f"sum(increase({REQUESTS}", ', code=~"5.."', f"[5m])) > {5 * API_ERRORS}"),
+            seconds=MINUTES,
         ),
         description=f"The Kubernetes API has answered more than {API_ERRORS} requests a minute with an error "
         "of its own for 5 minutes. An admission webhook that does not answer is the usual cause; look at the "
@@ -78,14 +79,13 @@ def watch(
     )
     tell(
         "slow",
-        Metric(
-            type="prometheus.googleapis.com/apiserver_request_duration_seconds/histogram",
-            resource=CONTROL_PLANE,
-            labels={**control_plane, "metric.labels.verb": "POST"},
-            above=SLOW_SECONDS,
-            aligner="ALIGN_DELTA",
-            reducer="REDUCE_PERCENTILE_99",
-            periods=10,
+        Query(
+            text=control_plane(
+                "histogram_quantile(0.99, sum by (le) (rate(apiserver_request_duration_seconds_bucket",
+                ', verb="POST"',
+                f"[5m]))) > {SLOW_SECONDS}",
+            ),
+            seconds=2 * MINUTES,
         ),
         severity="WARNING",
         description=f"One write in a hundred takes the Kubernetes API more than {SLOW_SECONDS} s, for 10 "
@@ -93,27 +93,18 @@ def watch(
     )
     tell(
         "pending",
-        Metric(
-            type="prometheus.googleapis.com/scheduler_pending_pods/gauge",
-            resource=CONTROL_PLANE,
-            labels={**control_plane, "metric.labels.queue": "unschedulable"},
-            above=0,
-            reducer="REDUCE_MAX",
-            periods=10,  # a machine more takes two to four minutes, and is no reason to wake anybody
+        Query(
+            text=control_plane("max(scheduler_pending_pods", ', queue="unschedulable"', ") > 0"),
+            seconds=2 * MINUTES,  # a machine more takes two to four, and is no reason to wake anybody
         ),
         description="A pod has found no machine for 10 minutes. See its events: the pools may be at their "
         "most (cluster.on_demand.max), a zone may be out of machines, or nothing fits what it asks for.",
     )
     tell(
         "store",
-        Metric(
-            type="prometheus.googleapis.com/apiserver_storage_objects/gauge",
-            resource=CONTROL_PLANE,
-            labels=control_plane,
-            above=STORED_OBJECTS,
-            reducer="REDUCE_MAX",
-            group_by=("metric.labels.resource",),
-            seconds=300,
+        Query(
+            text=control_plane("max by (resource) (apiserver_storage_objects", "", f") > {STORED_OBJECTS}"),
+            seconds=MINUTES,
         ),
         severity="WARNING",
         description=f"The cluster's store holds more than {STORED_OBJECTS} objects of one kind; at its limit "

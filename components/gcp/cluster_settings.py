@@ -33,14 +33,16 @@ OPENS: Final = "2026-01-03T02:00:00Z"
 CLOSES: Final = "2026-01-03T22:00:00Z"
 
 
-def endpoints(*, dns_external: bool, address: bool) -> container.ClusterControlPlaneEndpointsConfigArgs:
+def endpoints(*, address: bool) -> container.ClusterControlPlaneEndpointsConfigArgs:
     """The API's name, which IAM guards, and whether it has an address as well.
 
-    By the name only Google's own tokens log in: no token of a Kubernetes account, no certificate.
+    The name is open to whoever IAM lets in, from wherever: closed, it would answer Google's own services
+    alone, and without an address nobody could enter the cluster at all. By the name only Google's own
+    tokens log in: no token of a Kubernetes account, no certificate.
     """
     return container.ClusterControlPlaneEndpointsConfigArgs(
         dns_endpoint_config=container.ClusterControlPlaneEndpointsConfigDnsEndpointConfigArgs(
-            allow_external_traffic=dns_external,
+            allow_external_traffic=True,
             enable_k8s_tokens_via_dns=False,
             enable_k8s_certs_via_dns=False,
         ),
@@ -51,14 +53,24 @@ def endpoints(*, dns_external: bool, address: bool) -> container.ClusterControlP
 
 
 def private_network(*, public_address: bool) -> container.ClusterPrivateClusterConfigArgs:
-    """Machines without public addresses; the API has one only where networks are named."""
+    """Machines without public addresses; the API has one only where networks are named.
+
+    Without an address the provider sends nothing about it, and would read each word back as a change.
+    """
     return container.ClusterPrivateClusterConfigArgs(
-        enable_private_nodes=True, enable_private_endpoint=not public_address
+        enable_private_nodes=True, enable_private_endpoint=False if public_address else None
     )
 
 
-def authorized_networks(cidrs: Sequence[str]) -> container.ClusterMasterAuthorizedNetworksConfigArgs:
-    """Who reaches the API by its address: the named networks, and neither Google's customers nor our own."""
+def authorized_networks(
+    cidrs: Sequence[str],
+) -> container.ClusterMasterAuthorizedNetworksConfigArgs | None:
+    """Who reaches the API by its address: the named networks, and neither Google's customers nor our own.
+
+    None where it has no address: as above.
+    """
+    if not cidrs:
+        return None
     return container.ClusterMasterAuthorizedNetworksConfigArgs(
         cidr_blocks=[
             container.ClusterMasterAuthorizedNetworksConfigCidrBlockArgs(cidr_block=cidr, display_name=cidr)

@@ -95,7 +95,7 @@ def watch(part: Part, args: Watch, copy: Metric | None) -> None:
         "down",
         args.up,
         description="The database does not answer, or nothing is heard of it any more. If its region is "
-        "lost, follow docs/runbooks/region-loss.md; else look at the instance's operations: a standby "
+        "lost, follow docs/runbooks/region-loss-gcp.md; else look at the instance's operations: a standby "
         "takes over by itself within about a minute.",
         severity="CRITICAL",
     )
@@ -151,7 +151,7 @@ def watch(part: Part, args: Watch, copy: Metric | None) -> None:
             copy,
             description=f"The copy of the database is more than {LAG_SECONDS} s behind: so much would be "
             "lost with the other region. Hold bulk loads; start no switchover before it has caught up. If "
-            "the other region is gone, see docs/runbooks/region-loss.md.",
+            "the other region is gone, see docs/runbooks/region-loss-gcp.md.",
             severity="CRITICAL",
         )
         rings(

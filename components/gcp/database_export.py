@@ -30,7 +30,7 @@ from pulumi import ResourceOptions
 from pulumi_gcp import cloudscheduler, projects, serviceaccount, storage, workflows
 
 from components.base import Part
-from components.gcp.alarm import Metric, alarm
+from components.gcp.alarm import Metric, alarm, none_for
 from components.naming import Naming
 
 __all__ = ["NIGHT", "DatabaseExportArgs", "Night", "export_database"]
@@ -40,8 +40,8 @@ EXPORT_SECONDS: Final = 24 * 3600
 """A dump that takes longer is given up: the next one would meet it."""
 RIGHTS: Final = ("cloudsql.instances.export", "cloudsql.instances.get")
 RUNS: Final = "workflows.googleapis.com/finished_execution_count"
-MISSING_SECONDS: Final = 22 * 3600
-"""Twice: an early copy and the next day's late one are more than a day apart. Google takes less than 24 h."""
+MISSING_HOURS: Final = 44
+"""An early copy and the next day's late one are more than a day apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,16 +252,11 @@ def _watch(part: Part, args: DatabaseExportArgs, workflow: workflows.Workflow) -
     alarm(
         part,
         "export-missing",
-        Metric(
-            type=RUNS,
-            resource=source,
-            labels={**which, "metric.labels.status": "SUCCEEDED"},
-            below=1,
-            aligner="ALIGN_SUM",
-            reducer="REDUCE_SUM",
-            seconds=MISSING_SECONDS,
-            periods=2,
-            silence="active",
+        none_for(
+            Metric(
+                type=RUNS, resource=source, labels={**which, "metric.labels.status": "SUCCEEDED"}, below=1
+            ),
+            hours=MISSING_HOURS,
         ),
         naming=args.naming,
         channels=args.channels,

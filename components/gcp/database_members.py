@@ -6,7 +6,7 @@ program declares says which of the two writes now, so a deployment never swaps t
 
 After the first deployment a person tells the founder once which copy takes over: Google knows a copy
 only when it is there, the provider says nothing of it when it makes an instance, and what it says
-later would be untrue after a swap (docs/runbooks/region-loss.md).
+later would be untrue after a swap (docs/runbooks/region-loss-gcp.md).
 
 Sources: Cloud SQL for PostgreSQL, *Use advanced disaster recovery*; the provider's guide *Performing a
 SQL Instance Switchover* and its source (``replication_cluster`` is sent by updates alone); its reports

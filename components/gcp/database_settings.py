@@ -1,7 +1,7 @@
 """How an instance of Cloud SQL is set: what its machine says of it, its flags, its windows.
 
 An original has backups and windows; a copy has those of its original and may say none, so it gets
-them only when it is promoted (docs/runbooks/region-loss.md).
+them only when it is promoted (docs/runbooks/region-loss-gcp.md).
 
 Sources: Cloud SQL for PostgreSQL, *Editions*, *Database flags* (the default of ``max_connections``),
 *Use advanced disaster recovery* (which flags must not be smaller on the copy), *Create and manage
@@ -166,7 +166,7 @@ def settings(
             if own
             else None
         ),
-        retain_backups_on_delete=True if own else None,  # Google's default takes the backups with it
+        retain_backups_on_delete=protect if own else None,  # Google's default takes the backups with it
         password_validation_policy=_passwords() if own else None,
     )
 

@@ -72,6 +72,8 @@ class NodePoolArgs:
     disk_key: pulumi.Input[str]
     firewall_tags: pulumi.Input[Mapping[str, pulumi.Input[str]]]
     """Tag values by tag key: what the network's firewall knows the machines by."""
+    protect: bool
+    """Whether a pool that goes waits for its pods' disruption budgets."""
 
 
 class NodePool(Part):
@@ -106,10 +108,13 @@ class NodePool(Part):
             ),
             management=container.NodePoolManagementArgs(auto_repair=True, auto_upgrade=True),
             upgrade_settings=self._upgrades(),
-            # Else a pool that is replaced takes all copies of a service down together.
+            # Else a pool that is replaced takes all copies of a service down together. Not where all is there
+            # to be thrown away: the last machine's own budgets could never be met, and it would wait an hour.
             node_drain_configs=[
                 container.NodePoolNodeDrainConfigArgs(respect_pdb_during_node_pool_deletion=True)
-            ],
+            ]
+            if args.protect
+            else None,
             network_config=container.NodePoolNetworkConfigArgs(enable_private_nodes=True),
             node_config=self._machine(),
             opts=ResourceOptions(

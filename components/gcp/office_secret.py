@@ -1,8 +1,10 @@
 """What both ends of the tunnels to the office know: made by the program, read by people in Secret Manager.
 
 The value is made anew in every run and is read by Google only where the version beside it was raised (ADR
-8): no plan keeps it, and what a state holds of it is encrypted. The office's network engineers are given
-``roles/secretmanager.secretAccessor`` on this secret, for as long as they type it in.
+8): no plan keeps it, and what a state holds of it is encrypted. So a tunnel that is made in a later run than
+the secret, after one that broke off or with another gateway, has another value than it: the tunnel's alarm
+rings, and raising ``office.secret_version`` gives all of them a new one. The office's network engineers are
+given ``roles/secretmanager.secretAccessor`` on this secret, for as long as they type it in.
 
 Sources: Secret Manager, *Choose a replication policy*; the pinned SDK on ``secret_data_wo``.
 """

@@ -26,6 +26,7 @@ PAIRS = list(combinations(REGIONS, 2))
                 dual=True,
                 key_location="us",
                 registry_location="us",
+                log_location="us",
             ),
         ),
         (
@@ -37,6 +38,7 @@ PAIRS = list(combinations(REGIONS, 2))
                 dual=True,
                 key_location="europe",
                 registry_location="europe",
+                log_location="eu",
             ),
         ),
     ],

@@ -1,4 +1,4 @@
-"""The shipped prod of each cloud under the real engine: as planned, moved to its other region, hard to lose."""
+"""The shipped prod of each cloud, on the real engine: as planned, moved to its other region, hard to lose."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Estate:
     home: str
     dr: str
     targets: tuple[str, ...]
-    """What docs/runbooks/region-loss.md deploys while the home region does not answer."""
+    """What docs/runbooks/region-loss-*.md deploy while the home region does not answer."""
     moved: frozenset[str]
     """What must be among it."""
     passwords: int
@@ -50,7 +50,7 @@ ESTATES: Final = (
         "us-east1",
         ("**::gcp-balancer**", "**::gcp-failover**", "**::gcp-dr-**", "**::kubernetes-dr**"),
         frozenset({"gcp-balancer-public-service", "kubernetes-dr-api-deployment"}),
-        1,  # the office's, at both ends of every tunnel
+        0,  # nobody logs in with one
     ),
 )
 

@@ -16,9 +16,19 @@ from tests.support import GCP_STACKS, ROOT, planned
 
 VARIANTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "dev-gcp": {"edge": {"open_to": ["192.0.2.0/24"], "ddos_advanced": "3000 USD"}},
-    "prod-gcp": {"edge": {"open_to": []}},
+    "prod-gcp": {
+        "edge": {"open_to": []},
+        "cloud": {
+            "office": {
+                "gateways": ["203.0.113.10", "203.0.113.11"],
+                "asn": 65010,
+                "cidrs": ["192.168.0.0/16"],
+            }
+        },
+        "cluster": {"public_access_cidrs": ["198.51.100.0/24"]},
+    },
 }
-"""Settings that bring resources which no shipped stack has: Cloud Armor's paid tier, an entry from inside."""
+"""Settings that bring what no shipped stack has: the paid firewall, an entry from inside, an office."""
 
 
 @cache

@@ -160,7 +160,7 @@ def test_a_shipped_stacks_picture_shows_its_zones_cluster_database_and_services(
     assert [region.title.endswith("stands by") for region in regions] == [False, True][: len(regions)]
     stores = [region.store for region in regions if region.store]
     assert [store.instances[0] for store in stores] == ["writer", "copy"][: len(regions)]
-    assert {"failover", "audit", "home-backup"} <= {tile.title for tile in common.tiles}
+    assert {"failover", "audit", "budget"} <= {tile.title for tile in common.tiles}
     for region in regions:
         tiers = {subnet.tier for zone in region.zones for subnet in zone.subnets}
         assert tiers == {"public", "private", "database"}

@@ -61,7 +61,7 @@ def test_a_plan_without_a_second_region_says_nothing_of_it(outputs: dict[str, Va
 
 def test_the_terminal_says_both_sums_their_limits_and_the_slowest_part() -> None:
     said = text(report(DATABASE, OBJECTS))
-    assert "recovery  back within 8 min (limit 15 min), at most 2 min of writes lost (limit 5 min)" in said
+    assert "recovery  back within 10 min (limit 15 min), at most 2 min of writes lost (limit 5 min)" in said
     assert "slowest: database" in said
 
 
@@ -77,7 +77,7 @@ def test_who_wants_only_what_to_act_on_is_not_told() -> None:
 
 def test_scripts_find_seconds() -> None:
     found = cast("dict[str, Any]", document(report(DATABASE, OBJECTS))["recovery"])
-    assert (found["rtoSeconds"], found["rtoLimitSeconds"], found["rpoSeconds"]) == (480, 900, 120)
+    assert (found["rtoSeconds"], found["rtoLimitSeconds"], found["rpoSeconds"]) == (600, 900, 120)
     assert found["parts"][1] == {
         "part": "object storage",
         "seconds": 0,
@@ -90,7 +90,7 @@ def test_scripts_find_seconds() -> None:
 def test_the_page_draws_each_share_and_what_is_left() -> None:
     said = page(report(DATABASE, OBJECTS))
     assert "flex-grow: 300" in said
-    assert "left 7 min" in said
+    assert "left 5 min" in said
     assert "not promised" in said
 
 

@@ -143,7 +143,7 @@ def test_the_internet_is_let_in_by_the_edge_of_prod_alone() -> None:
 def test_prod_is_back_within_a_quarter_of_an_hour_and_object_storage_is_named_as_the_exception() -> None:
     told = planned("prod").outputs["recovery"]
     assert isinstance(told, dict)
-    assert (told["rto"], told["rpo"]) == (750, 180)
+    assert (told["rto"], told["rpo"]) == (810, 180)
     assert told["not_promised"] == ["object storage"]
 
 

@@ -102,7 +102,7 @@ def test_the_entry_looks_for_the_gateway_on_the_port_that_the_firewall_opens() -
 def test_prod_is_back_within_a_quarter_of_an_hour_and_object_storage_is_named_as_the_exception() -> None:
     told = planned("prod-gcp").outputs["recovery"]
     assert isinstance(told, dict)
-    assert (told["rto"], told["rpo"]) == (795, 285)
+    assert (told["rto"], told["rpo"]) == (735, 285)
     assert told["not_promised"] == ["object storage"]
 
 

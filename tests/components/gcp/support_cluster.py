@@ -34,7 +34,6 @@ class Shape:
     cluster_name: str = "trading-dev"
     region: str = REGION
     zones: int = 3
-    external: bool = False
     cidrs: tuple[str, ...] = ()
     administrators: tuple[str, ...] = (GROUP,)
     deployer: str | None = None
@@ -45,7 +44,7 @@ class Shape:
 
 
 DEV: Final = Shape()
-OPEN: Final = Shape(cidrs=(OFFICE,), external=True)
+OPEN: Final = Shape(cidrs=(OFFICE,))
 PROD: Final = Shape(protect=True, deployer=DEPLOYER)
 
 
@@ -66,7 +65,6 @@ def build(shape: Shape, opts: pulumi.ResourceOptions) -> Cluster:
             pods_range_name="pods",
             services_range_name="services",
             firewall_tags=pulumi.Output.from_input(FIREWALL_TAGS),
-            dns_endpoint_external=shape.external,
             public_access_cidrs=shape.cidrs,
             administrators=shape.administrators,
             deploy_member=shape.deployer,

@@ -92,7 +92,7 @@ def test_what_google_does_not_list_is_asked_for_in_a_way_that_it_does_not_refuse
     assert told["disableMetricValidation"] is True
     assert told["query"] == (
         "max(max_over_time(cloudsql_googleapis_com:database_replication_replica_lag"
-        '{monitored_resource="cloudsql_database", database_id="acme:orders"}[60s])) > 60'
+        '{monitored_resource="cloudsql_database", database_id="acme:orders"}[360s])) > 60'
     )
     assert (
         "< 2"

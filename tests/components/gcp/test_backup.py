@@ -118,9 +118,9 @@ def test_somebody_hears_of_a_backup_that_failed(kind: str) -> None:
 
 def test_somebody_hears_of_days_without_a_backup() -> None:
     alarm = the(kept(PROD), monitoring.AlertPolicy, f"backup-{REGION}-daily-missing")
-    condition: Any = said(alarm, "conditions", 0, "conditionThreshold")
-    assert 'metric.type = "gkebackup.googleapis.com/backup_created_count"' in condition["filter"]
-    assert f'resource.labels.backup_plan_id = "{said(backup_plan("daily"), "name")}"' in condition["filter"]
+    condition: Any = said(alarm, "conditions", 0, "conditionPrometheusQueryLanguage")
+    assert "gkebackup_googleapis_com:backup_created_count{" in condition["query"]
+    assert f'backup_plan_id="{said(backup_plan("daily"), "name")}"' in condition["query"]
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -265,7 +265,7 @@ def test_originals_are_backed_up_every_day_elsewhere_and_to_the_minute(shape: Sh
         "retainedBackups": BACKUP_DAYS,
         "retentionUnit": "COUNT",
     }
-    assert setting(original, "retainBackupsOnDelete") is True
+    assert setting(original, "retainBackupsOnDelete") is said(original, "deletionProtection")
 
 
 def test_point_in_time_recovery_reaches_as_far_as_the_edition_lets_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any, Final
 
 import pytest
@@ -139,15 +140,17 @@ def test_somebody_hears_of_a_copy_that_failed_and_of_nights_without_one(
     region: str, name: str, status: str
 ) -> None:
     alarm = the(kept(PROD), monitoring.AlertPolicy, f"backup-{region}-export-{name}")
-    condition: Any = said(alarm, "conditions", 0, "conditionThreshold")
+    condition: Any = said(alarm, "conditions", 0)
+    query = condition.get("conditionPrometheusQueryLanguage")
+    asked = str(query["query"] if query else condition["conditionThreshold"]["filter"]).replace(" ", "")
     for part in (
-        'metric.type = "workflows.googleapis.com/finished_execution_count"',
-        'resource.type = "workflows.googleapis.com/Workflow"',
-        f'resource.labels.workflow_id = "{said(workflow(region), "name")}"',
-        f'resource.labels.location = "{region}"',
-        f'metric.labels.status = "{status}"',
+        "finished_execution_count",
+        '="workflows.googleapis.com/Workflow"',
+        f'workflow_id="{said(workflow(region), "name")}"',
+        f'location="{region}"',
+        f'status="{status}"',
     ):
-        assert part in condition["filter"]
+        assert part in asked
     assert said(alarm, "notificationChannels") == channels(region)
     assert region in str(said(alarm, "documentation", "content"))
 
@@ -156,15 +159,9 @@ def test_somebody_hears_of_a_copy_that_failed_and_of_nights_without_one(
 def test_what_is_missing_rings_within_two_days_and_not_when_a_night_is_only_late(name: str) -> None:
     condition: Any = said(
         the(kept(PROD), monitoring.AlertPolicy, f"backup-{REGION}-{name}"),
-        "conditions",
-        0,
-        "conditionThreshold",
+        *("conditions", 0, "conditionPrometheusQueryLanguage"),
     )
-    assert (condition["comparison"], condition["thresholdValue"]) == ("COMPARISON_LT", 1)
-    assert condition["evaluationMissingData"] == "EVALUATION_MISSING_DATA_ACTIVE", (
-        "what never ran says nothing"
-    )
-    window = int(condition["aggregations"][0]["alignmentPeriod"].rstrip("s"))
-    lasting = int(condition["duration"].rstrip("s"))
-    assert lasting <= 84_600, "Google takes no longer duration"
-    assert 25 * 3600 < window + lasting <= 48 * 3600
+    assert condition["query"].endswith("or vector(0)) < 1"), "what never ran says nothing"
+    window = re.search(r"\[(\d+)h\]", condition["query"])
+    assert window
+    assert 25 < int(window[1]) <= 48
