@@ -75,7 +75,7 @@ def test_the_shell_completes_the_names_of_environments() -> None:
         COMP_CWORD="2",
         _TRADECTL_COMPLETE="complete_bash",
     )
-    assert ended.stdout.split() == ["prod"]
+    assert ended.stdout.split() == ["prod", "prod-gcp"]
 
 
 def test_a_reader_that_leaves_ends_it_without_a_traceback() -> None:

@@ -80,10 +80,10 @@ def test_broken_settings_end_in_2_with_every_problem_and_no_traceback(
 
 
 def test_a_cloud_that_is_not_built_ends_in_2(tradectl: Call, desk: Desk) -> None:
-    desk.plan = raising(CloudNotBuiltError("gcp"))
+    desk.plan = raising(CloudNotBuiltError("azure"))
     ended = tradectl("preview", "dev")
     assert ended.code == 2
-    assert "rooms for aws only" in ended.err
+    assert "rooms for aws and gcp only" in ended.err
 
 
 def test_inputs_that_the_sdk_refuses_end_in_4(tradectl: Call, desk: Desk) -> None:

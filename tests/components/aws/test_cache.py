@@ -306,6 +306,8 @@ def test_the_outside_learns_where_it_is_and_what_identity_policies_call_it(
         "reader_endpoint": found.outputs["readerEndpointAddress"],
         "port": PORT,
         "resource_id": arn("elasticache", region, f"replicationgroup:{prefix}-cache-{region}"),
+        "user_names": {service: f"{prefix}-{service}" for service in SERVICES},
+        "ca_certificate": "",
         "user_ids": {service: arn("elasticache", region, f"user:{prefix}-{service}") for service in SERVICES},
         "group_id": f"{prefix}-cache-{region}",
     }

@@ -262,6 +262,7 @@ def test_the_outside_learns_where_it_is_and_what_identity_policies_call_it() -> 
     cluster, outside = the(plan, rds.Cluster), part(plan, "Database").outputs
     assert outside == {
         "endpoint": cluster.outputs["endpoint"],
+        "ca_certificate": "",
         "reader_endpoint": cluster.outputs["readerEndpoint"],
         "port": PORT,
         "database_name": said(cluster, "databaseName"),
