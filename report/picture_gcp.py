@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from report.look import dig, span, words
+from plan.resource import Resource
+from report.look import dig, many, span, words
 from report.scene import Inside, Pool, Sight, Subnet, Zone
 
 __all__ = ["GCP"]
@@ -56,13 +57,18 @@ def _instances(inside: Inside) -> tuple[str, ...]:
         if instance.type != _STORE:
             continue
         if dig(instance, "instanceType") == "READ_POOL_INSTANCE":
-            found.append(f"{words(dig(instance, 'nodeCount'))} readers")
+            found.append(_readers(instance))
             continue
         follows = dig(instance, "masterInstanceName") is not None
         found.append("copy" if follows else "writer")
         if dig(instance, "settings", "availabilityType") == "REGIONAL":
             found.append("standby")
     return tuple(found)
+
+
+def _readers(pool: Resource) -> str:
+    count = dig(pool, "nodeCount")
+    return many(int(count), "reader") if isinstance(count, int | float) else "readers"
 
 
 def _door(inside: Inside) -> str:

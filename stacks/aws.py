@@ -34,6 +34,7 @@ from stacks.aws_region import AwsRegion
 from stacks.aws_rooms import retention
 from stacks.cloud import WorkloadNames
 from stacks.place import Birth, RegionArgs
+from stacks.recovery import standby_parts
 
 __all__ = ["AwsCloud", "AwsCloudArgs"]
 
@@ -76,15 +77,7 @@ class AwsCloud(Part):
     @property
     def recoveries(self) -> list[Recovery]:
         """The parts of the region that stands by, and the name that leads to it."""
-        if self.standby is None:
-            return []
-        return [
-            self._failover.recovery,
-            self.standby.cluster.recovery,
-            self.standby.database.recovery,
-            self.standby.cache.recovery,
-            self.standby.storage.recovery,
-        ]
+        return standby_parts(self.standby, self._failover.recovery)
 
     @property
     def retained(self) -> list[pulumi.Output[str]]:

@@ -34,6 +34,7 @@ from stacks.gcp_project import GcpProject, GcpProjectArgs
 from stacks.gcp_region import GcpRegion, GcpRegionArgs
 from stacks.gcp_rooms import retention
 from stacks.place import Birth
+from stacks.recovery import standby_parts
 
 __all__ = ["GcpCloud", "GcpCloudArgs"]
 
@@ -83,15 +84,7 @@ class GcpCloud(Part):
     @property
     def recoveries(self) -> list[Recovery]:
         """The parts of the region that stands by, and the name that leads to it."""
-        if self.standby is None:
-            return []
-        return [
-            self._failover.recovery,
-            self.standby.cluster.recovery,
-            self.standby.database.recovery,
-            self.standby.cache.recovery,
-            self.standby.storage.recovery,
-        ]
+        return standby_parts(self.standby, self._failover.recovery)
 
     @property
     def retained(self) -> list[pulumi.Output[str]]:

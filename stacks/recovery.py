@@ -14,9 +14,10 @@ from typing import Final
 
 from components.contracts import Recovery
 from config.settings import Environment
+from stacks.cloud import CloudRegion
 from stacks.refusal import RefusalError
 
-__all__ = ["RPO", "RTO", "RecoveryBudget", "RecoveryBudgetError", "spoken"]
+__all__ = ["RPO", "RTO", "RecoveryBudget", "RecoveryBudgetError", "spoken", "standby_parts"]
 
 RTO: Final = 15 * 60
 """Seconds until the platform is back: less than this is promised."""
@@ -42,6 +43,14 @@ def spoken(seconds: int) -> str:
         " ".join(part for part in (f"{minutes} min" if minutes else "", f"{rest} s" if rest else "") if part)
         or "0 s"
     )
+
+
+def standby_parts(standby: CloudRegion | None, name: Recovery) -> list[Recovery]:
+    """What comes back in the region that stands by, and the name that leads there; else nothing."""
+    if standby is None:
+        return []
+    rooms = (standby.cluster, standby.database, standby.cache, standby.storage)
+    return [name, *(room.recovery for room in rooms)]
 
 
 class RecoveryBudgetError(RefusalError):

@@ -39,7 +39,11 @@ DEVICES: Final = (
     severity="high",
     category="security",
     reads={CLUSTER: ("vpcConfig.endpointPublicAccess", "vpcConfig.publicAccessCidrs[*]")},
-    fix=Fix("auto", "Name the networks that may reach the API.", "cluster: {public_access_cidrs: [203.0.113.0/24]}"),
+    fix=Fix(
+        "auto",
+        "Name the networks that may reach the API.",
+        "cluster: {public_access_cidrs: [203.0.113.0/24]}",
+    ),
     enforcement="AMM",
     soc2=("CC6.1", "CC6.6"),
     cis=(),
