@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -9,7 +10,8 @@ from typing import Final
 from config.base import Json
 from config.clouds import Aws, Azure, Gcp
 from config.problems import Problem, problem
-from config.sections import Cluster, Database, NodePool
+from config.recovery_checks import ENTERPRISE_PLUS
+from config.sections import Cache, Cluster, Database, Network, NodePool
 from config.settings import Environment
 
 __all__ = ["CHECKS", "MIN_SPOT_TYPES", "architecture"]
@@ -17,6 +19,11 @@ __all__ = ["CHECKS", "MIN_SPOT_TYPES", "architecture"]
 Found = Iterator[Problem]
 
 MIN_SPOT_TYPES: Final = 3
+GOOGLE_POD_BLOCK: Final = 128
+"""Addresses that GKE gives a machine of up to 64 pods."""
+GOOGLE_CACHE_VERSIONS: Final = ("7.2", "8.0", "9.0")
+GOOGLE_CACHE_MACHINES: Final = ("SHARED_CORE_NANO", "STANDARD_SMALL", "HIGHMEM_MEDIUM", "HIGHMEM_XLARGE")
+WRITER_AND_STANDBY: Final = 2
 
 
 def _pools(cluster: Cluster) -> Iterator[tuple[str, NodePool]]:
@@ -163,6 +170,66 @@ def prod_database_stands(environment: Environment, database: Database) -> Found:
         )  # fmt: skip
 
 
+def google_pool_has_one_type(cloud: Aws | Gcp | Azure, cluster: Cluster) -> Found:
+    """A pool of GKE has one machine type; several of spot become several pools."""
+    types: list[Json] = list(cluster.on_demand.instance_types)
+    if isinstance(cloud, Gcp) and len(types) > 1:
+        yield problem(
+            ("cluster", "on_demand", "instance_types"), types, expected="one machine type", better=types[:1],
+            why="a pool of GKE has one, and the machines that stay are one pool",
+        )  # fmt: skip
+    for name, pool in _pools(cluster):
+        foreign = [kind for kind in pool.instance_types if "." in kind or kind.startswith("Standard_")]
+        if isinstance(cloud, Gcp) and foreign:
+            yield problem(
+                ("cluster", name, "instance_types"), list(pool.instance_types), better=["n2-standard-4"],
+                expected=f"machine types of Google Cloud, for example n2-standard-4; {foreign[0]} is none",
+                why="a machine type is a word of one cloud",
+            )  # fmt: skip
+
+
+def google_pods_find_addresses(cloud: Aws | Gcp | Azure, cluster: Cluster, network: Network) -> Found:
+    """Half of a region's range is the pods', and each machine takes a block of it."""
+    if not isinstance(cloud, Gcp):
+        return
+    machines = sum(pool.max for _, pool in _pools(cluster))
+    for key, cidr in (("cidr", network.cidr), ("dr_cidr", network.dr_cidr)):
+        room = ipaddress.IPv4Network(cidr).num_addresses // 2 // GOOGLE_POD_BLOCK
+        if machines > room:
+            yield problem(
+                ("network", key), cidr, better=str(ipaddress.IPv4Network(cidr).supernet(new_prefix=16)),
+                expected=f"a range with room for the pods of {machines} machines; it has room for {room}",
+                why="a machine of GKE takes a block of 128 addresses for its pods, and the range cannot grow",
+            )  # fmt: skip
+
+
+def google_has_the_cache(cloud: Aws | Gcp | Azure, cache: Cache) -> Found:
+    """Memorystore makes the versions and machines that it has."""
+    if not isinstance(cloud, Gcp):
+        return
+    if cache.version not in GOOGLE_CACHE_VERSIONS:
+        yield problem(
+            ("cache", "version"), cache.version, better=GOOGLE_CACHE_VERSIONS[-2],
+            expected=f"one of {', '.join(GOOGLE_CACHE_VERSIONS)}", why="Memorystore for Valkey has no other",
+        )  # fmt: skip
+    if cache.node_type not in GOOGLE_CACHE_MACHINES:
+        yield problem(
+            ("cache", "node_type"), cache.node_type, better="STANDARD_SMALL",
+            expected=f"one of {', '.join(GOOGLE_CACHE_MACHINES)}", why="Memorystore for Valkey has no other",
+        )  # fmt: skip
+
+
+def google_readers_need_the_better_edition(cloud: Aws | Gcp | Azure, database: Database) -> Found:
+    """In the edition Enterprise there is one instance, and one that takes over."""
+    plus = (database.node_type or "").startswith(ENTERPRISE_PLUS)
+    if isinstance(cloud, Gcp) and database.instances > WRITER_AND_STANDBY and not plus:
+        yield problem(
+            ("database", "instances"), database.instances, better=WRITER_AND_STANDBY,
+            expected=f"2 at most, or a machine of Enterprise Plus ({ENTERPRISE_PLUS}…)",
+            why="a pool of readers is had in that edition only",
+        )  # fmt: skip
+
+
 CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     pools_can_grow,
     pools_have_one_architecture,
@@ -171,4 +238,8 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     database_version_is_as_exact_as_the_clouds,
     database_can_grow,
     prod_database_stands,
+    google_pool_has_one_type,
+    google_pods_find_addresses,
+    google_has_the_cache,
+    google_readers_need_the_better_edition,
 )

@@ -143,7 +143,7 @@ CacheVersion = Annotated[
 DatabaseNodeType = Annotated[
     str,
     Matching(
-        r"db-[a-z0-9]+(?:-[A-Za-z0-9]+)+|Standard_[A-Za-z0-9_]+",
+        r"db-(?:perf-optimized-N-[0-9]{1,3}|custom-[0-9]{1,2}-[0-9]{4,6}|f1-micro|g1-small)|Standard_[A-Za-z0-9_]+",
         "a database machine of the cloud, for example db-perf-optimized-N-4 or Standard_D4ds_v5",
         "db-perf-optimized-N-4",
     ),

@@ -36,6 +36,7 @@ from components.base import Part
 from components.contracts import Recovery
 from components.gcp.cache_alarms import ACROSS_SECONDS, CacheAlarms, watch
 from components.naming import Naming
+from config.size_checks import GOOGLE_CACHE_VERSIONS
 
 __all__ = [
     "PORT",
@@ -59,7 +60,6 @@ MAINTENANCE_DAY, MAINTENANCE_HOUR = "SATURDAY", 6
 """In UTC, as on the other clouds: after the last close, and on a day without trading."""
 ONE_USER: Final = "default"
 """Whose token it is, IAM knows; the engine has one user for all."""
-VERSIONS: Final = ("7.2", "8.0", "9.0")
 PROMOTION_SECONDS: Final = 180
 CREATION_SECONDS: Final = 1800
 """Google gives no time for either: both are assumed."""
@@ -115,9 +115,10 @@ class CacheArgs:
         Raises:
             ValueError: a version that Memorystore does not have.
         """
-        if self.version not in VERSIONS:
+        if self.version not in GOOGLE_CACHE_VERSIONS:
             msg = (
-                f"cache.version {self.version} is none of Memorystore's, expected {', '.join(VERSIONS)}\n"
+                f"cache.version {self.version} is none of Memorystore's, expected "
+                f"{', '.join(GOOGLE_CACHE_VERSIONS)}\n"
                 "  fix: trading-platform:cache: {version: '8.0'}"
             )
             raise ValueError(msg)

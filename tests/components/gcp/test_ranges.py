@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from components.gcp.cluster import PODS_PER_NODE
 from components.gcp.ranges import Ranges
 from config.environments import profile
+from config.size_checks import GOOGLE_POD_BLOCK
 from tests.components.test_cidr import networks
 
 PARTS = ("pods", "machines", "services", "proxies", "stores", "entry")
@@ -76,3 +77,10 @@ def test_the_largest_cluster_of_every_environment_finds_room(environment: str) -
     most = cluster.on_demand.max + (cluster.spot.max if cluster.spot else 0) + 3 * settings.network.zones
     for cidr in (settings.network.cidr, settings.network.dr_cidr):
         assert most <= Ranges(cidr).room(PODS_PER_NODE)
+
+
+@pytest.mark.parametrize("length", range(16, 21))
+def test_the_check_of_the_settings_counts_as_the_plan_does(length: int) -> None:
+    """A cluster that the settings' check lets pass finds addresses for its pods."""
+    cidr = f"10.16.0.0/{length}"
+    assert Ranges(cidr).room(PODS_PER_NODE) == IPv4Network(cidr).num_addresses // 2 // GOOGLE_POD_BLOCK
