@@ -47,6 +47,7 @@ _ISSUERS: Final[dict[Issuer, str]] = {
 }
 READ_ROLES: Final = (
     "roles/artifactregistry.reader",
+    "roles/binaryauthorization.policyViewer",
     "roles/browser",
     "roles/certificatemanager.viewer",
     "roles/cloudkms.viewer",
@@ -60,12 +61,16 @@ READ_ROLES: Final = (
     "roles/memorystore.viewer",
     "roles/monitoring.viewer",
     "roles/pubsub.viewer",
+    "roles/resourcemanager.tagViewer",
     "roles/secretmanager.viewer",
     "roles/serviceusage.serviceUsageConsumer",
     "roles/workflows.viewer",
 )
-"""How every resource is set up, for ``pulumi preview --refresh``; a bare preview asks Google nothing. None
-of them reads an object, a table, a log entry or a secret, as the basic role *Viewer* would."""
+"""How resources are set up, for ``pulumi preview --refresh``; a bare preview asks Google nothing.
+
+None of them reads an object, a table, a log entry or a secret, as the basic role *Viewer* would. Of what an
+organisation grants, of the budget and of what is inside the clusters a preview sees nothing: to refresh
+these is a deployer's."""
 READ_PERMISSIONS: Final = (
     "cloudsql.databases.get",
     "cloudsql.instances.get",
