@@ -58,8 +58,8 @@ def test_a_command_that_takes_too_long_is_ended_and_named(tmp_path: Path) -> Non
 
 def test_an_interrupted_command_may_write_down_what_it_did(tmp_path: Path) -> None:
     script = (
-        "import os, pathlib, time\npathlib.Path('pid').write_text(str(os.getpid()))\n"
-        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    pathlib.Path('saved').touch()\n"
+        "import os, pathlib, time\ntry:\n    pathlib.Path('pid').write_text(str(os.getpid()))\n"
+        "    time.sleep(60)\nexcept KeyboardInterrupt:\n    pathlib.Path('saved').touch()\n"
     )
 
     def stop(_: float) -> None:
