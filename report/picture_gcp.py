@@ -28,7 +28,7 @@ def _zones(inside: Inside) -> tuple[Zone, ...]:
 
 def _edges(inside: Inside) -> tuple[str, ...]:
     addresses = sum(found.type == "gcp:compute/address:Address" for found in inside)
-    return (f"{addresses} NAT addresses",) if addresses else ()
+    return (many(addresses, "NAT address", "NAT addresses"),) if addresses else ()
 
 
 def _version(inside: Inside) -> str:
