@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from pulumi import ResourceOptions
 
@@ -35,6 +35,7 @@ from stacks.cloud import WorkloadNames
 
 __all__ = ["GcpProject", "GcpProjectArgs"]
 
+AnyKeys = TypeVar("AnyKeys", bound=KeysArgs)
 KEEP_IMAGES: Final = 50
 """Newest images of each service that the registry keeps."""
 MAX_SECRET_AGE_DAYS: Final = 90
@@ -106,38 +107,25 @@ class GcpProject(Part):
     # -- keys ------------------------------------------------------------------------------------------
 
     def _keys(self, region: str) -> Keys:
-        settings = self._settings
-        return Keys(
-            self.named(f"{'home' if region == self._cloud.region else 'dr'}-keys"),
-            KeysArgs(
-                naming=self._args.naming,
-                number=self._cloud.project_number,
-                location=region,
-                rotation_days=settings.keys.rotation_days,
-                deletion_days=settings.keys.deletion_days,
-                hardware=settings.protect,
-                protect=settings.protect,
-            ),
-            self._inside,
-        )
+        child = "home-keys" if region == self._cloud.region else "dr-keys"
+        return Keys(self.named(child), self._key_args(KeysArgs, region), self._inside)
 
     def _shared(self, child: str, location: str) -> Keys | SharedKeys:
         """The keys of a place that both regions share; of a single region, its own."""
         if location in self.keys:
             return self.keys[location]
+        return SharedKeys(self.named(child), self._key_args(SharedKeysArgs, location), self._inside)
+
+    def _key_args(self, kind: type[AnyKeys], location: str) -> AnyKeys:
         settings = self._settings
-        return SharedKeys(
-            self.named(child),
-            SharedKeysArgs(
-                naming=self._args.naming,
-                number=self._cloud.project_number,
-                location=location,
-                rotation_days=settings.keys.rotation_days,
-                deletion_days=settings.keys.deletion_days,
-                hardware=settings.protect,
-                protect=settings.protect,
-            ),
-            self._inside,
+        return kind(
+            naming=self._args.naming,
+            number=self._cloud.project_number,
+            location=location,
+            rotation_days=settings.keys.rotation_days,
+            deletion_days=settings.keys.deletion_days,
+            hardware=settings.protect,
+            protect=settings.protect,
         )
 
     # -- what is of no region --------------------------------------------------------------------------
