@@ -58,7 +58,9 @@ def test_a_command_that_takes_too_long_is_ended_and_named(tmp_path: Path) -> Non
 
 def test_an_interrupted_command_may_write_down_what_it_did(tmp_path: Path) -> None:
     script = (
-        "import os, pathlib, time\ntry:\n    pathlib.Path('pid').write_text(str(os.getpid()))\n"
+        # a test run in the background of a shell has inherited that Ctrl-C is ignored
+        "import os, pathlib, signal, time\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "try:\n    pathlib.Path('pid').write_text(str(os.getpid()))\n"
         "    time.sleep(60)\nexcept KeyboardInterrupt:\n    pathlib.Path('saved').touch()\n"
     )
 
