@@ -21,8 +21,6 @@ LIMITS: Final[Mapping[str, int]] = {
     "anomaly-monitor": 1024,
     "anomaly-subscription": 1024,
     "artifact-repository": 63,
-    "attestor": 63,
-    "backup-dr": 63,
     "backup-plan": 50,
     "backup-vault": 50,
     "billing-budget": 60,

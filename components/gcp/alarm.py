@@ -18,7 +18,7 @@ from pulumi_gcp import monitoring
 from components.base import Part
 from components.naming import Naming
 
-__all__ = ["Metric", "Query", "Severity", "Silence", "alarm", "none_for", "selector"]
+__all__ = ["Metric", "Query", "Severity", "Silence", "alarm", "none_for"]
 
 Severity = Literal["CRITICAL", "ERROR", "WARNING"]
 Silence = Literal["active", "inactive", "no-op"]
@@ -54,8 +54,6 @@ class Metric:
     """How the values of one period become one, for example ``ALIGN_RATE``."""
     reducer: str | None = None
     """How several time series become one, for example ``REDUCE_SUM``. None: each is watched by itself."""
-    group_by: Sequence[str] = ()
-    """Labels that the reducer keeps apart."""
     seconds: int = 60
     """Length of one period: 60 or more."""
     periods: int = 1
@@ -150,13 +148,12 @@ def _threshold(metric: Metric) -> monitoring.AlertPolicyConditionConditionThresh
                 alignment_period=f"{metric.seconds}s",
                 per_series_aligner=metric.aligner,
                 cross_series_reducer=metric.reducer,
-                group_by_fields=list(metric.group_by) or None,
             )
         ],
     )
 
 
-def selector(metric: Metric) -> pulumi.Output[str]:
+def _selector(metric: Metric) -> pulumi.Output[str]:
     """The metric in PromQL: ``a.b.com/c/d`` is ``a_b_com:c_d``, and a label is called by its last word."""
     service, _, path = metric.type.partition("/")
     name = f"{service.replace('.', '_')}:{re.sub('[^a-zA-Z0-9_]', '_', path)}"
@@ -174,7 +171,7 @@ def none_for(metric: Metric, *, hours: int) -> Query:
     """
     return Query(
         text=pulumi.Output.concat(
-            "(sum(sum_over_time(", selector(metric), f"[{hours}h])) or vector(0)) < {metric.below:g}"
+            "(sum(sum_over_time(", _selector(metric), f"[{hours}h])) or vector(0)) < {metric.below:g}"
         )
     )
 
@@ -185,7 +182,7 @@ def _unseen(metric: Metric) -> Query:
     over, together = FUNCTIONS[metric.aligner], REDUCERS[metric.reducer]
     window = metric.seconds + LATE_SECONDS
     return Query(
-        text=pulumi.Output.concat(f"{together}({over}(", selector(metric), f"[{window}s])) {bad}"),
+        text=pulumi.Output.concat(f"{together}({over}(", _selector(metric), f"[{window}s])) {bad}"),
         seconds=metric.seconds * (metric.periods - 1),
     )
 
