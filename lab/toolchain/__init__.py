@@ -7,6 +7,21 @@ and checksums of what is built are committed, sources and binaries never are.
 from __future__ import annotations
 
 from lab.toolchain.build import Unavailable, build, built, cache, key
-from lab.toolchain.parts import PARTS, PULUMI, Part
+from lab.toolchain.parts import ETCD, KEDA, KUBERNETES, KWOK, PARTS, PROMETHEUS, PULUMI, ROLLOUTS, Part
 
-__all__ = ["PARTS", "PULUMI", "Part", "Unavailable", "build", "built", "cache", "key"]
+__all__ = [
+    "ETCD",
+    "KEDA",
+    "KUBERNETES",
+    "KWOK",
+    "PARTS",
+    "PROMETHEUS",
+    "PULUMI",
+    "ROLLOUTS",
+    "Part",
+    "Unavailable",
+    "build",
+    "built",
+    "cache",
+    "key",
+]

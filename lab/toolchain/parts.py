@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["PARTS", "PULUMI", "Part"]
+__all__ = ["ETCD", "KEDA", "KUBERNETES", "KWOK", "PARTS", "PROMETHEUS", "PULUMI", "ROLLOUTS", "Part"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +60,76 @@ PULUMI: Final = Part(
 )
 """The Pulumi CLI, which holds the engine. Its Python language host is ours (`lab.language_host`)."""
 
-PARTS: Final = (PULUMI,)
+_GIT_VERSION: Final = "k8s.io/component-base/version"
+
+KUBERNETES: Final = Part(
+    name="kubernetes",
+    module="k8s.io/kubernetes",
+    version="v1.36.3",
+    packages=(
+        "k8s.io/kubernetes/cmd/kube-apiserver",
+        "k8s.io/kubernetes/cmd/kube-controller-manager",
+        "k8s.io/kubernetes/cmd/kube-scheduler",
+    ),
+    variables=(
+        (f"{_GIT_VERSION}.gitVersion", "v1.36.3"),
+        (f"{_GIT_VERSION}.gitMajor", "1"),
+        (f"{_GIT_VERSION}.gitMinor", "36"),
+    ),
+    cold_build="about 8 minutes",
+)
+"""The control plane. Its machines are simulated (`KWOK`): no container runs."""
+
+ETCD: Final = Part(
+    name="etcd",
+    module="go.etcd.io/etcd/server/v3",
+    version="v3.6.16",
+    packages=("go.etcd.io/etcd/server/v3",),
+    cold_build="about a minute",
+)
+"""What the control plane remembers in. The executable of this module's root is called ``server``."""
+
+KWOK: Final = Part(
+    name="kwok",
+    module="sigs.k8s.io/kwok",
+    version="v0.8.0",
+    packages=("sigs.k8s.io/kwok/cmd/kwok",),
+    cold_build="about 2 minutes",
+)
+"""Machines that are not there: they become ready, and so do the pods on them."""
+
+ROLLOUTS: Final = Part(
+    name="rollouts",
+    module="github.com/argoproj/argo-rollouts",
+    version="v1.9.1",
+    packages=("github.com/argoproj/argo-rollouts/cmd/rollouts-controller",),
+    variables=(("github.com/argoproj/argo-rollouts/utils/version.version", "v1.9.1"),),
+    cold_build="about 4 minutes",
+)
+"""Argo Rollouts: canary, blue-green, analysis and the way back."""
+
+KEDA: Final = Part(
+    name="keda",
+    module="github.com/kedacore/keda/v2",
+    version="v2.20.2",
+    packages=("github.com/kedacore/keda/v2/cmd/operator", "github.com/kedacore/keda/v2/cmd/adapter"),
+    variables=(("github.com/kedacore/keda/v2/version.Version", "2.20.2"),),
+    cold_build="about 8 minutes",
+)
+"""KEDA: the operator makes an HPA of each ScaledObject, the adapter hands the HPA its metrics."""
+
+PROMETHEUS: Final = Part(
+    name="prometheus",
+    module="github.com/prometheus/prometheus",
+    version="v0.315.0",
+    packages=(
+        "github.com/prometheus/prometheus/cmd/prometheus",
+        "github.com/prometheus/prometheus/cmd/promtool",
+    ),
+    tags=("remove_all_sd",),
+    variables=(("github.com/prometheus/common/version.Version", "3.15.0"),),
+    cold_build="about 4 minutes",
+)
+"""Prometheus 3.15 and promtool. Without service discovery: the lab says what is to be scraped."""
+
+PARTS: Final = (PULUMI, ETCD, KUBERNETES, KWOK, KEDA, ROLLOUTS, PROMETHEUS)
