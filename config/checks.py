@@ -15,7 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any, Final, get_args
 
-from config import entry_checks, recovery_checks, size_checks
+from config import entry_checks, recovery_checks, size_checks, workload_checks
 from config.base import Json
 from config.clouds import Aws, Azure, Gcp
 from config.problems import Problem, problem
@@ -187,6 +187,7 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     api_is_not_open,
     *size_checks.CHECKS,
     *entry_checks.CHECKS,
+    *workload_checks.CHECKS,
 )
 """Every rule, in the order in which a stack file is read."""
 

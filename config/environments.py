@@ -11,11 +11,13 @@ from functools import cache
 from typing import Final, Literal, get_args
 
 from config.base import Json, Section
+from config.in_cluster import Addons, Delivery, Gateway, Logs, Monitoring, Objectives, Scaling
 from config.safety import Access, Audit, Backup, Edge, Pipeline, Recovery
 from config.sections import Cache, Cluster, Database, Keys, Market, Network, Ownership, Storage
+from config.services import KNOWN
 from config.settings import Environment
 
-__all__ = ["PROVIDERS", "Profile", "Provider", "profile"]
+__all__ = ["PROVIDERS", "Profile", "Provider", "profile", "service_profile"]
 
 Provider = Literal["aws", "gcp", "azure"]
 PROVIDERS: Final[tuple[Provider, ...]] = get_args(Provider)
@@ -39,6 +41,17 @@ class Profile(Section):
     audit: Audit
     backup: Backup
     recovery: Recovery
+    scaling: Scaling
+    delivery: Delivery
+    gateway: Gateway
+    objectives: Objectives
+    monitoring: Monitoring
+    logs: Logs | None
+    addons: Addons
+
+
+def _logs(nodes: int, disk_gib: int) -> Json:
+    return {"nodes": nodes, "disk_gib": disk_gib, "hot_days": 7, "keep_days": 30, "audit_days": 365}
 
 
 # fmt: off
@@ -84,6 +97,18 @@ _COMMON: Final[dict[str, tuple[Json, Json, Json]]] = {
     "recovery.nodes":                 (1,                   1,                   3),
     "recovery.database_instances":    (1,                   1,                   2),
     "recovery.replicas":              (1,                   1,                   1),
+    "scaling.volatility_pods":        (2,                   5,                   20),
+    "scaling.session_pods":           (1,                   3,                   10),
+    "delivery.strategy":              ("rolling",           "canary",            "canary"),
+    "gateway":                        ({},                  {},                  {}),
+    "objectives":                     ({},                  {},                  {}),
+    "monitoring.retention_days":      (7,                   30,                  45),
+    "monitoring.disk_gib":            (20,                  50,                  200),
+    "monitoring.replicas":            (1,                   1,                   2),
+    # In dev the cloud's log store has to do: Elasticsearch would need a machine more than all the rest.
+    "logs":                           (None,                _logs(3, 50),        _logs(6, 200)),
+    "addons.mesh":                    (False,               False,               False),
+    "addons.chaos":                   (False,               False,               False),
 }
 
 # Machines: Arm where the cloud offers it at each size; three types or more of spot, as any one may run out.
@@ -147,3 +172,9 @@ def profile(environment: Environment, provider: Provider) -> Profile:
             section = inner
         section[last] = row[column]
     return Profile.model_validate(tree)
+
+
+def service_profile(environment: Environment, service: str) -> dict[str, Json]:
+    """What the entry of a known workload means if it says nothing; empty for any other name."""
+    column = get_args(Environment).index(environment)
+    return {key: row[column] for key, row in KNOWN.get(service, {}).items()}

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config import checks
 from config.base import NAMESPACE, Json, KeyPath
-from config.environments import PROVIDERS, Profile, profile
+from config.environments import PROVIDERS, Profile, profile, service_profile
 from config.problems import SECRET, Problem, SettingsError
 from config.reader import DEEPEST, StackFile, read
 from config.settings import Environment, Settings
@@ -147,10 +147,17 @@ class _Resolution:
     def resolve(self) -> Loaded:
         """Fill from the profile, validate each section, check them against each other."""
         environment, provider = self.said.get("environment"), at(self.said, ("cloud", "provider"))
-        filling = profile(
-            cast("Environment", environment if environment in get_args(Environment) else "dev"),
-            provider if provider in PROVIDERS else "aws",
-        ).model_dump(mode="json")
+        likely = cast("Environment", environment if environment in get_args(Environment) else "dev")
+        filling: dict[str, Json] = profile(likely, provider if provider in PROVIDERS else "aws").model_dump(
+            mode="json"
+        )
+        services = self.said.get("services")
+        if isinstance(services, dict):
+            filling["services"] = {
+                name: service_profile(likely, name)
+                for name, entry in services.items()
+                if isinstance(entry, dict)
+            }
         merged = _merged(filling, cast("Json", self.said))
         valid: dict[str, Any] = {"stack": self.stack, "installed": self.installed}
         for name in Settings.model_fields:

@@ -16,14 +16,10 @@ from config.types import (
     CacheVersion,
     CalendarCode,
     Cidr,
-    CpuQuantity,
     DatabaseNodeType,
-    Image,
     InstanceType,
     KubernetesVersion,
-    MemoryQuantity,
     PostgresVersion,
-    SecretName,
     TagValue,
 )
 
@@ -36,7 +32,6 @@ __all__ = [
     "Network",
     "NodePool",
     "Ownership",
-    "Service",
     "Storage",
 ]
 
@@ -236,38 +231,4 @@ class Market(Section):
         json_schema_extra=because(
             "Scaling before the open and freezing changes during it follow these calendars."
         ),
-    )
-
-
-class Service(Section):
-    """One workload in the cluster."""
-
-    image: Image = Field(
-        description="The container image, by digest.",
-        json_schema_extra=because("A tag can be moved after it was tested, a digest cannot."),
-    )
-    port: Annotated[int, Field(ge=1024, le=65535)] = Field(
-        8080,
-        description="Port that it serves HTTP on.",
-        json_schema_extra=because("Containers run without root, and ports below 1024 need it."),
-    )
-    replicas: Annotated[int, Field(ge=1, le=100)] = Field(
-        2,
-        description="Copies that run at rest.",
-        json_schema_extra=because("No copy is no service; more than 100 is a typing error."),
-    )
-    cpu: CpuQuantity = Field(
-        "250m",
-        description="CPU that each copy is sure of.",
-        json_schema_extra=because("Kubernetes quantities are text; a number without quotes is none."),
-    )
-    memory: MemoryQuantity = Field(
-        "256Mi",
-        description="Memory of each copy, request and limit alike.",
-        json_schema_extra=because("Without a unit it would be bytes, and the copy would be killed at once."),
-    )
-    secrets: tuple[SecretName, ...] = Field(
-        (),
-        description="Secrets that it may read, by name; people put the values into the cloud's store.",
-        json_schema_extra=because("Each service reads its own secrets and no other's."),
     )

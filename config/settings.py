@@ -8,6 +8,7 @@ from pydantic import Field
 
 from config.base import Section, because, immutable
 from config.clouds import Cloud
+from config.in_cluster import Addons, Delivery, Gateway, Logs, Monitoring, Objectives, Scaling
 from config.safety import Access, Alerts, Audit, Backup, Budget, Edge, Pipeline, Recovery
 from config.sections import (
     Cache,
@@ -17,9 +18,9 @@ from config.sections import (
     Market,
     Network,
     Ownership,
-    Service,
     Storage,
 )
+from config.services import Service
 from config.types import Hostname, ServiceName
 
 __all__ = ["Environment", "Settings"]
@@ -55,6 +56,13 @@ class Settings(Section):
     audit: Audit = Field(description="What is recorded about the account itself.")
     backup: Backup = Field(description="Copies that nobody can delete.")
     recovery: Recovery = Field(description="What stands ready in the second region.")
+    scaling: Scaling = Field(description="When pods are added.")
+    delivery: Delivery = Field(description="How a new version takes over.")
+    gateway: Gateway = Field(description="What stands before the web services.")
+    objectives: Objectives = Field(description="What is promised to those who use the platform.")
+    monitoring: Monitoring = Field(description="Prometheus, and who is told by it.")
+    logs: Logs | None = Field(description="Elasticsearch and Kibana; none: the cloud's log store has all.")
+    addons: Addons = Field(description="What can be switched on beside the rest.")
     services: dict[ServiceName, Service] = Field(description="The workloads, by name.", min_length=1)
     budget: Budget = Field(description="What the environment may cost.")
     alerts: Alerts = Field(description="Who is told.")

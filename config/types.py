@@ -25,6 +25,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 __all__ = [
+    "Audience",
     "CacheNodeType",
     "CacheVersion",
     "CalendarCode",
@@ -33,7 +34,9 @@ __all__ = [
     "Cron",
     "DatabaseNodeType",
     "Email",
+    "GitUrl",
     "Hostname",
+    "HttpsUrl",
     "Image",
     "InstanceType",
     "IpAddress",
@@ -203,6 +206,36 @@ Email = Annotated[
     ),
 ]
 """An address that alarms go to."""
+
+HttpsUrl = Annotated[
+    str,
+    Matching(
+        r"https://(?:[a-z0-9-]+\.)+[a-z]{2,63}(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?",
+        "an address that begins with https://, for example https://login.example.com/keys",
+        "https://login.example.com/keys",
+    ),
+]
+"""An address on the web, by TLS."""
+
+GitUrl = Annotated[
+    str,
+    Matching(
+        r"https://(?:[a-z0-9-]+\.)+[a-z]{2,63}/[A-Za-z0-9._/-]+|(?:ssh://)?git@(?:[a-z0-9-]+\.)+[a-z]{2,63}[:/][A-Za-z0-9._/-]+",
+        "a repository's address, for example https://git.example.com/acme/rendered.git",
+        "https://git.example.com/acme/rendered.git",
+    ),
+]
+"""A git repository, by https or ssh."""
+
+Audience = Annotated[
+    str,
+    Matching(
+        "[!-~]{1,255}",
+        "a word without spaces, as the tokens' aud claim has it, for example trading",
+        "trading",
+    ),
+]
+"""For whom a token was made."""
 
 ServiceName = Annotated[
     str,

@@ -16,6 +16,7 @@ import pulumi
 from components.aws.alarm import Metric, alarm
 from components.base import Part
 from components.naming import Naming
+from config.connections import aurora_connections
 
 __all__ = ["LAG_SECONDS", "Watch", "lag", "watch"]
 
@@ -23,17 +24,8 @@ NAMESPACE: Final = "AWS/RDS"
 LAG_SECONDS: Final = 60
 """A copy that is further behind wakes somebody. Typical is under a second."""
 FULL_PERCENT: Final = 90
-UNIT_BYTES: Final = 2 * 2**30
-"""Memory of one Aurora unit."""
-BYTES_PER_CONNECTION: Final = 9_531_392
-"""Aurora allows as many connections as the memory of the largest size holds of these …"""
-MAX_CONNECTIONS: Final = 5000
-"""… but no more than this …"""
-MAX_CONNECTIONS_SMALL: Final = 2000
-"""… and where the cluster may shrink to half a unit or to nothing, no more than this."""
-SMALL_UNITS: Final = 0.5
 CONNECTIONS_SHARE: Final = 0.7
-"""Of these, so many before somebody is woken: the engine itself takes a part of the memory."""
+"""Of all connections, so many before somebody is woken: the engine itself takes a part of the memory."""
 SCRATCH_BYTES: Final = 2**30
 """What is left for sorts and temporary tables; at zero, queries fail."""
 
@@ -52,8 +44,7 @@ class Watch:
     @property
     def connections(self) -> int:
         """From so many connections on there are too many."""
-        most = MAX_CONNECTIONS if self.min_capacity > SMALL_UNITS else MAX_CONNECTIONS_SMALL
-        return int(CONNECTIONS_SHARE * min(most, self.max_capacity * UNIT_BYTES // BYTES_PER_CONNECTION))
+        return int(CONNECTIONS_SHARE * aurora_connections(self.min_capacity, self.max_capacity))
 
     def metric(
         self,

@@ -16,6 +16,7 @@ from typing import Final, Literal
 from pulumi_gcp import sql
 
 from components.tagging import Tags
+from config.connections import google_connections
 
 __all__ = ["BACKUP_START", "DISK_GROWTH", "FREEZE", "MAINTENANCE_DAY", "Edition", "Machine", "settings"]
 
@@ -37,9 +38,6 @@ ENTERPRISE_LOG_DAYS: Final = 7
 
 PLUS_MACHINES: Final = ("db-perf-optimized-N-",)
 MACHINES: Final = ("db-custom-", "db-f1-micro", "db-g1-small")
-PLUS_CONNECTIONS, CONNECTIONS = 500, 100
-"""Google's own default for the smallest useful machine of each edition. Fixed, because it must never be
-smaller on a copy than on its original, and both follow a new machine at different times."""
 
 FLAGS: Final = (
     ("cloudsql.enable_pgaudit", "on"),
@@ -86,7 +84,7 @@ class Machine:
     @property
     def connections(self) -> int:
         """So many at once, and no more."""
-        return PLUS_CONNECTIONS if self.plus else CONNECTIONS
+        return google_connections(self.name)
 
     def log_days(self, backup_days: int) -> int:
         """Point-in-time recovery reaches so far back."""

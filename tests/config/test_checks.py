@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from config import checks, entry_checks, recovery_checks, size_checks
+from config import checks, entry_checks, recovery_checks, size_checks, workload_checks
 from config.checks import CHECKS, is_installed
 from config.settings import Settings
 from config.size_checks import architecture
@@ -25,7 +25,7 @@ PROD_CLOUD = {
 def test_every_check_is_in_the_list_and_asks_for_sections_only() -> None:
     public = {
         function
-        for module in (checks, entry_checks, recovery_checks, size_checks)
+        for module in (checks, entry_checks, recovery_checks, size_checks, workload_checks)
         for _, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and str(inspect.signature(function).return_annotation) == "Found"

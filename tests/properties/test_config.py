@@ -77,7 +77,11 @@ def _clear(refusal: SettingsError) -> None:
 # -- breaking one setting, in ways that no setting survives ------------------------------------------
 
 
-MAY_BE_NOTHING = {"dr_region", "active_region", "saml_provider", "ddos_advanced", "pipeline"}
+MAY_BE_NOTHING = {
+    *("dr_region", "active_region", "saml_provider", "ddos_advanced", "pipeline"),
+    *("login", "pager", "chat", "heartbeat", "logs", "gitops", "max_replicas", "strategy"),
+    *("min_capacity", "max_capacity", "node_type", "disk_gib"),
+}
 
 
 def _of_wrong_type(tree: Tree, path: KeyPath, dice: random.Random) -> KeyPath:
