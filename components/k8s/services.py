@@ -1,15 +1,18 @@
-"""One workload: Deployment, Service, ServiceAccount, disruption budget and its openings.
+"""One workload: what runs its pods, its Service, its ServiceAccount, its disruption budget and its openings.
 
-The pod keeps the ``restricted`` Pod Security Standard, spreads over zones, drains before it ends
-and is told by the platform's ConfigMap where everything is. Memory's request is its limit, so a
-node never has to choose whom to kill; CPU has no limit, so a burst of market data is not throttled.
+What runs them follows from what the workload does (`Kind`): who answers customers is rolled out by weight
+(Argo Rollouts), who acts alone is a StatefulSet, so that there are never two of one name, and the rest are
+Deployments. Rollouts is for what has traffic to judge by; a queue's worker has none.
+
+Where KEDA decides the number of pods it is not said here, not even once: a number that is said and later
+taken away means one (argo-rollouts#3689), and one that stays fights with the autoscaler.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 import pulumi
 from pulumi import ResourceOptions
@@ -20,15 +23,22 @@ from pulumi_kubernetes.networking import v1 as networking
 from pulumi_kubernetes.policy import v1 as policy
 
 from components.base import Part
+from components.k8s.delivery import Delivery, analysis_template, rollout_strategy
 from components.k8s.labels import Labels
+from components.k8s.objects import custom
+from components.k8s.places import CANARY_SUFFIX, GATEWAY, MONITORING
+from components.k8s.pod import HTTP, PodArgs, pod_template
+from components.k8s.priorities import IMPORTANT, URGENT
 
-__all__ = ["Opening", "Service", "ServiceArgs"]
+__all__ = ["Kind", "Opening", "Service", "ServiceArgs"]
 
-DRAIN_SECONDS: Final = 10
-"""Between the order to end and its signal: load balancers forget the pod meanwhile."""
-GRACE_SECONDS: Final = 45
-"""Then it may finish what it began: an order in flight is answered within 30 s."""
-HTTP: Final = "http"
+Kind = Literal["web", "worker", "singleton", "observer"]
+
+GRACE_SECONDS: Final[Mapping[Kind, int]] = {"web": 45, "worker": 120, "singleton": 60, "observer": 30}
+"""From the order to end until the pod is killed. An order in flight is answered within 30 s, a task within
+100; the drain of 10 s comes first."""
+ROLLOUT: Final = "argoproj.io/v1alpha1/Rollout"
+ANALYSIS: Final = "argoproj.io/v1alpha1/AnalysisTemplate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,13 @@ class ServiceArgs:
     """What runs, how much of it, and whom it may talk to."""
 
     service: str
+    kind: Kind
     namespace: pulumi.Input[str]
     labels: Labels
     image: str
     port: int
-    replicas: int
+    replicas: int | None
+    """None: an autoscaler decides."""
     cpu: str
     """Kubernetes quantity, for example ``250m``."""
     memory: str
@@ -59,10 +71,18 @@ class ServiceArgs:
     """What this service alone is told, beside what the platform's ConfigMap tells all."""
     service_account_annotations: Mapping[str, pulumi.Input[str]]
     openings: Sequence[Opening]
+    secret_name: pulumi.Input[str] | None = None
+    """The Kubernetes secret that holds what it may read."""
+    interruptible: bool = False
+    """May run on machines that the cloud takes back."""
+    delivery: Delivery = field(default_factory=Delivery)
+    """How a new version takes over, of a ``web`` service."""
+    after: Sequence[pulumi.Resource] = ()
+    """What brings the kinds of objects that it is made of."""
 
 
 class Service(Part):
-    """A stateless HTTP service with its identity."""
+    """A workload that serves HTTP, with its identity."""
 
     service_name: pulumi.Output[str]
     service_account_name: pulumi.Output[str]
@@ -78,41 +98,17 @@ class Service(Part):
             opts=ResourceOptions(parent=self),
         )
         self.service_account_name = account.metadata.apply(lambda metadata: metadata.name or args.service)
-        apps.Deployment(
-            self.named("deployment"),
-            metadata=self._metadata(),
-            spec=apps.DeploymentSpecArgs(
-                replicas=args.replicas,
-                min_ready_seconds=5,
-                progress_deadline_seconds=300,
-                revision_history_limit=5,
-                selector=LabelSelectorArgs(match_labels=self._selector),
-                strategy=apps.DeploymentStrategyArgs(
-                    type="RollingUpdate",
-                    rolling_update=apps.RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0),
-                ),
-                template=core.PodTemplateSpecArgs(
-                    metadata=ObjectMetaArgs(labels=args.labels.of(args.service, "service")), spec=self._pod()
-                ),
-            ),
-            opts=ResourceOptions(parent=self),
-        )
-        service = core.Service(
-            self.named("service"),
-            metadata=self._metadata(),
-            spec=core.ServiceSpecArgs(
-                type="ClusterIP",
-                selector=self._selector,
-                ports=[core.ServicePortArgs(name=HTTP, port=80, target_port=HTTP, app_protocol="http")],
-            ),
-            opts=ResourceOptions(parent=self),
-        )
+        # The Services come first: Rollouts refuses to begin without both.
+        service = self._service("service", args.service)
+        canary = [self._service("canary-service", args.service + CANARY_SUFFIX)] if self._by_weight else []
+        self._workload([service, *canary])
         self.service_name = service.metadata.apply(lambda metadata: metadata.name or args.service)
         policy.PodDisruptionBudget(
             self.named("disruption-budget"),
             metadata=self._metadata(),
             spec=policy.PodDisruptionBudgetSpecArgs(
-                max_unavailable=1,
+                # Rounded up: one of three, ten of a hundred. Never none, which would hold up every drain.
+                max_unavailable="10%",
                 selector=LabelSelectorArgs(match_labels=self._selector),
                 unhealthy_pod_eviction_policy="AlwaysAllow",  # a crash-looping pod must not hold up a drain
             ),
@@ -121,72 +117,137 @@ class Service(Part):
         self._network_policy()
         self.finish()
 
-    def _metadata(self, annotations: Mapping[str, pulumi.Input[str]] | None = None) -> ObjectMetaArgs:
+    @property
+    def _by_weight(self) -> bool:
+        return self._args.kind == "web"
+
+    def _metadata(
+        self, annotations: Mapping[str, pulumi.Input[str]] | None = None, *, name: str = ""
+    ) -> ObjectMetaArgs:
         return ObjectMetaArgs(
-            name=self._args.service,
+            name=name or self._args.service,
             namespace=self._args.namespace,
-            labels=self._args.labels.of(self._args.service, "service"),
+            labels=self._args.labels.of(self._args.service, self._args.kind),
             annotations=annotations or None,
         )
 
-    def _pod(self) -> core.PodSpecArgs:
-        return core.PodSpecArgs(
-            service_account_name=self.service_account_name,
-            automount_service_account_token=False,
-            enable_service_links=False,
-            termination_grace_period_seconds=GRACE_SECONDS,
-            security_context=core.PodSecurityContextArgs(
-                run_as_non_root=True, seccomp_profile=core.SeccompProfileArgs(type="RuntimeDefault")
+    def _workload(self, services: Sequence[pulumi.Resource]) -> None:
+        match self._args.kind:
+            case "web":
+                self._rollout(services)
+            case "singleton":
+                self._stateful_set()
+            case "worker" | "observer":
+                self._deployment()
+
+    def _deployment(self) -> None:
+        apps.Deployment(
+            self.named("deployment"),
+            metadata=self._metadata(),
+            spec=apps.DeploymentSpecArgs(
+                replicas=self._args.replicas,
+                min_ready_seconds=5,
+                progress_deadline_seconds=300,
+                revision_history_limit=5,
+                selector=LabelSelectorArgs(match_labels=self._selector),
+                strategy=apps.DeploymentStrategyArgs(
+                    type="RollingUpdate",
+                    rolling_update=apps.RollingUpdateDeploymentArgs(max_surge="25%", max_unavailable=0),
+                ),
+                template=self._template(),
             ),
-            topology_spread_constraints=[
-                core.TopologySpreadConstraintArgs(
-                    max_skew=1,
-                    topology_key=key,
-                    when_unsatisfiable="ScheduleAnyway",
-                    label_selector=LabelSelectorArgs(match_labels=self._selector),
-                )
-                for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
-            ],
-            containers=[self._container()],
-            volumes=[core.VolumeArgs(name="tmp", empty_dir=core.EmptyDirVolumeSourceArgs(size_limit="64Mi"))],
+            opts=ResourceOptions(parent=self),
         )
 
-    def _container(self) -> core.ContainerArgs:
+    def _stateful_set(self) -> None:
+        """One pod after the other, and a new one only when the old one of its name is surely gone."""
+        apps.StatefulSet(
+            self.named("stateful-set"),
+            metadata=self._metadata(),
+            spec=apps.StatefulSetSpecArgs(
+                replicas=self._args.replicas,
+                min_ready_seconds=5,
+                revision_history_limit=5,
+                service_name=self._args.service,
+                pod_management_policy="Parallel",  # who waits for the lease need not wait for its neighbour
+                selector=LabelSelectorArgs(match_labels=self._selector),
+                update_strategy=apps.StatefulSetUpdateStrategyArgs(type="RollingUpdate"),
+                template=self._template(),
+            ),
+            opts=ResourceOptions(parent=self),
+        )
+
+    def _rollout(self, services: Sequence[pulumi.Resource]) -> None:
         args = self._args
-        return core.ContainerArgs(
-            name=args.service,
-            image=args.image,
-            image_pull_policy="IfNotPresent",
-            ports=[core.ContainerPortArgs(name=HTTP, container_port=args.port)],
-            env_from=[
-                core.EnvFromSourceArgs(config_map_ref=core.ConfigMapEnvSourceArgs(name=args.config_map_name))
-            ],
-            env=[core.EnvVarArgs(name=name, value=value) for name, value in args.variables.items()],
-            resources=core.ResourceRequirementsArgs(
-                requests={"cpu": args.cpu, "memory": args.memory}, limits={"memory": args.memory}
+        template = custom(
+            self.named("analysis"),
+            ANALYSIS,
+            self._metadata(),
+            analysis_template(args.service, args.delivery),
+            ResourceOptions(parent=self, depends_on=args.after),
+        )
+        custom(
+            self.named("rollout"),
+            ROLLOUT,
+            self._metadata(),
+            {
+                **({} if args.replicas is None else {"replicas": args.replicas}),
+                "minReadySeconds": 5,
+                "progressDeadlineSeconds": 300,
+                "progressDeadlineAbort": True,
+                "revisionHistoryLimit": 5,
+                # The way back to one of the last three is taken at once: it has been judged before.
+                "rollbackWindow": {"revisions": 3},
+                "selector": {"matchLabels": self._selector},
+                "strategy": rollout_strategy(args.service, args.namespace, args.delivery),
+                "template": self._template(),
+            },
+            ResourceOptions(parent=self, depends_on=[*args.after, *services, template]),
+        )
+
+    def _template(self) -> core.PodTemplateSpecArgs:
+        args = self._args
+        return pod_template(
+            PodArgs(
+                service=args.service,
+                labels=args.labels.of(args.service, args.kind),
+                selector=self._selector,
+                image=args.image,
+                port=args.port,
+                cpu=args.cpu,
+                memory=args.memory,
+                grace_seconds=GRACE_SECONDS[args.kind],
+                priority=URGENT if args.kind in {"singleton", "web"} else IMPORTANT,
+                config_map_name=args.config_map_name,
+                variables=args.variables,
+                secret_name=args.secret_name,
+                service_account_name=self.service_account_name,
+                asks_kubernetes=args.kind == "singleton",  # for the lease that says who acts
+                interruptible=args.interruptible,
+            )
+        )
+
+    def _service(self, child: str, called: str) -> core.Service:
+        return core.Service(
+            self.named(child),
+            metadata=self._metadata(name=called),
+            spec=core.ServiceSpecArgs(
+                type="ClusterIP",
+                selector=self._selector,
+                ports=[core.ServicePortArgs(name=HTTP, port=80, target_port=HTTP, app_protocol="http")],
             ),
-            startup_probe=_probe("/healthz", period_seconds=2, failure_threshold=30),
-            readiness_probe=_probe("/readyz", period_seconds=5, failure_threshold=2),
-            liveness_probe=_probe("/healthz", period_seconds=10, failure_threshold=3),
-            lifecycle=core.LifecycleArgs(
-                pre_stop=core.LifecycleHandlerArgs(sleep=core.SleepActionArgs(seconds=DRAIN_SECONDS))
-            ),
-            security_context=core.SecurityContextArgs(
-                allow_privilege_escalation=False,
-                read_only_root_filesystem=True,
-                run_as_non_root=True,
-                capabilities=core.CapabilitiesArgs(drop=["ALL"]),
-            ),
-            volume_mounts=[core.VolumeMountArgs(name="tmp", mount_path="/tmp")],  # noqa: S108 - the pod's own
+            # Rollouts adds the hash of the pods that each of the two is for.
+            opts=ResourceOptions(parent=self, ignore_changes=["spec.selector"] if self._by_weight else None),
         )
 
     def _network_policy(self) -> None:
-        """In: the platform's own pods, on the service's port. Out: what is listed, nothing else."""
+        """In: the platform's own pods, who measures, for web services the gateway. Out: what is listed."""
         within = networking.NetworkPolicyPeerArgs(
             pod_selector=LabelSelectorArgs(
                 match_labels={"app.kubernetes.io/part-of": self._selector["app.kubernetes.io/part-of"]}
             )
         )
+        outside = [MONITORING, GATEWAY] if self._args.kind == "web" else [MONITORING]
         networking.NetworkPolicy(
             self.named("network-policy"),
             metadata=self._metadata(),
@@ -195,7 +256,8 @@ class Service(Part):
                 policy_types=["Ingress", "Egress"],
                 ingress=[
                     networking.NetworkPolicyIngressRuleArgs(
-                        from_=[within], ports=[networking.NetworkPolicyPortArgs(protocol="TCP", port=HTTP)]
+                        from_=[within, *map(_namespace, outside)],
+                        ports=[networking.NetworkPolicyPortArgs(protocol="TCP", port=HTTP)],
                     )
                 ],
                 egress=[
@@ -207,12 +269,9 @@ class Service(Part):
         )
 
 
-def _probe(path: str, *, period_seconds: int, failure_threshold: int) -> core.ProbeArgs:
-    return core.ProbeArgs(
-        http_get=core.HTTPGetActionArgs(path=path, port=HTTP),
-        period_seconds=period_seconds,
-        failure_threshold=failure_threshold,
-        timeout_seconds=2,
+def _namespace(name: str) -> networking.NetworkPolicyPeerArgs:
+    return networking.NetworkPolicyPeerArgs(
+        namespace_selector=LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": name})
     )
 
 

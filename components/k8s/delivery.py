@@ -1,0 +1,201 @@
+"""How a new version of a web service takes over, and by what it is judged.
+
+**canary**: a share of the traffic, then half of it, then all; each share is watched. **blue-green**: a whole
+second set of pods first, a share of the traffic to it, watched, then a person's word, then all of it, and the
+old set stays for five minutes. (Argo's own ``blueGreen`` knows only none and all.) **rolling**: pod by pod,
+where there is no traffic to judge by.
+
+The judgement (an AnalysisTemplate) is of four questions: was there enough traffic to tell at all (else it
+waits for a person), are requests answered, are they answered as fast as by the pods of today, does the market
+refuse more orders. One that fails takes all traffic from the new pods at once. So does a Prometheus that does
+not answer: what cannot be seen is not let loose.
+
+The weights are moved in the HTTPRoute by Argo's Gateway API plugin. ``dynamicStableScale`` stays off: with it
+an abort could leave traffic on the new pods for ever (argo-rollouts#4841), and the old pods would have to be
+started again before a way back is one.
+
+Sources: Argo Rollouts 1.9, *Canary*, *Analysis*, *Rollback windows*; argo-rollouts#3078 (an abort keeps the
+new pods for a while, so that no request is sent to a pod that is gone).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import pulumi
+
+from components.k8s.places import CANARY_SUFFIX, PROMETHEUS_URL
+
+__all__ = ["TRAFFIC_PLUGIN", "Delivery", "analysis_template", "rollout_strategy"]
+
+Strategy = Literal["rolling", "canary", "blue-green"]
+
+TRAFFIC_PLUGIN: Final = "argoproj-labs/gatewayAPI"
+HALF, ALL = 50, 100
+ABORT_SECONDS: Final = 60
+"""New pods live on after an abort, until every balancer has forgotten them."""
+FAREWELL: Final = "5m"
+"""The old set stays so long after the last request was turned over."""
+WINDOW: Final = "2m"
+"""Rates are of so long: four scrapes and more."""
+
+ENOUGH_REQUESTS: Final = 20
+GOOD_RATIO, BAD_RATIO = 0.999, 0.995
+SLOWER: Final = 1.2
+"""Times the latency of the pods of today."""
+FASTEST: Final = 0.01
+"""Seconds: among faster answers than this, a factor says nothing."""
+REJECTED: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Which way, in what steps."""
+
+    strategy: Strategy = "rolling"
+    percent: int = 10
+    """Share of the traffic that the new version has first."""
+    watch_minutes: int = 10
+    """Each share is watched for so long."""
+
+
+def rollout_strategy(service: str, namespace: pulumi.Input[str], delivery: Delivery) -> dict[str, Any]:
+    """``spec.strategy`` of the service's Rollout."""
+    pace = {"maxSurge": "25%", "maxUnavailable": 0}
+    if delivery.strategy == "rolling":
+        return {"canary": pace}
+    return {
+        "canary": {
+            **pace,
+            "stableService": service,
+            "canaryService": service + CANARY_SUFFIX,
+            "dynamicStableScale": False,
+            "abortScaleDownDelaySeconds": ABORT_SECONDS,
+            "minPodsPerReplicaSet": 2,  # of one pod alone a single restart would be a verdict
+            "trafficRouting": {"plugins": {TRAFFIC_PLUGIN: {"httpRoute": service, "namespace": namespace}}},
+            "steps": _steps(service, delivery),
+        }
+    }
+
+
+def _steps(service: str, delivery: Delivery) -> list[dict[str, Any]]:
+    judged: dict[str, Any] = {
+        "analysis": {
+            "templates": [{"templateName": service}],
+            "args": [
+                {"name": name, "valueFrom": {"podTemplateHashValue": which}}
+                for name, which in (("canary-hash", "Latest"), ("stable-hash", "Stable"))
+            ],
+        }
+    }
+    if delivery.strategy == "canary":
+        further = [] if delivery.percent >= HALF else [{"setWeight": HALF}, judged]
+        return [{"setWeight": delivery.percent}, judged, *further]
+    return [
+        {"setCanaryScale": {"weight": ALL}},
+        {"setWeight": delivery.percent},
+        judged,
+        {"pause": {}},
+        {"setWeight": ALL},
+        {"pause": {"duration": FAREWELL}},
+    ]
+
+
+def analysis_template(service: str, delivery: Delivery) -> dict[str, Any]:
+    """``spec`` of the AnalysisTemplate: it is handed the hashes of the new and of the present pods."""
+    return {
+        "args": [{"name": "canary-hash"}, {"name": "stable-hash"}],
+        "metrics": [
+            _enough_traffic(service, delivery.watch_minutes),
+            *(_measured(delivery.watch_minutes, one) for one in _questions(service)),
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    name: str
+    query: str
+    good: str
+    bad: str
+    failures: int
+    """So many bad answers are borne; one more ends the rollout."""
+
+
+def _of(service: str, which: str, *more: str) -> str:
+    """The label matchers of one set of pods: ``{{args.…}}`` is filled by Argo."""
+    pods = f'rollouts_pod_template_hash="{{{{args.{which}-hash}}}}"'
+    return ",".join((*([f'service="{service}"'] if service else []), pods, *more))
+
+
+def _questions(service: str) -> Sequence[_Question]:
+    requests, failed = _of(service, "canary"), _of(service, "canary", 'code=~"5.."')
+    orders, rejected = _of("", "canary"), _of("", "canary", 'result="rejected"')
+    fast, now = (_latency(_of(service, which)) for which in ("canary", "stable"))
+    return (
+        _Question(
+            "success-rate",
+            f"1 - (sum(rate(api_requests_total{{{failed}}}[{WINDOW}])) or vector(0))"
+            f" / sum(rate(api_requests_total{{{requests}}}[{WINDOW}]))",
+            good=f">= {GOOD_RATIO}",
+            bad=f"< {BAD_RATIO}",
+            failures=2,
+        ),
+        _Question(
+            "latency-against-stable",
+            f"{fast} / clamp_min({now}, {FASTEST})",
+            good=f"<= {SLOWER}",
+            bad=f"> {SLOWER}",
+            failures=2,
+        ),
+        _Question(
+            "order-reject-ratio",
+            f"(sum(rate(orders_total{{{rejected}}}[{WINDOW}])) or vector(0))"
+            f" / sum(rate(orders_total{{{orders}}}[{WINDOW}]))",
+            good=f"<= {REJECTED}",
+            bad=f"> {REJECTED}",
+            failures=1,
+        ),
+    )
+
+
+def _latency(pods: str) -> str:
+    buckets = f"sum by (le) (rate(api_request_duration_seconds_bucket{{{pods}}}[{WINDOW}]))"
+    return f"histogram_quantile(0.95, {buckets})"
+
+
+def _measured(minutes: int, question: _Question) -> dict[str, Any]:
+    """Once a minute. Where there was nothing to measure the answer is good: `_enough_traffic` asks that."""
+    return {
+        "name": question.name,
+        "interval": "1m",
+        "count": minutes,
+        "initialDelay": "1m",
+        "successCondition": f"len(result) == 0 || isNaN(result[0]) || result[0] {question.good}",
+        "failureCondition": f"len(result) > 0 && !isNaN(result[0]) && result[0] {question.bad}",
+        "failureLimit": question.failures,
+        "inconclusiveLimit": minutes,  # between good and bad: people see it, and nothing stops
+        "consecutiveErrorLimit": 4,
+        "provider": _asks(question.query),
+    }
+
+
+def _enough_traffic(service: str, minutes: int) -> dict[str, Any]:
+    """Once, at the end. Too little is neither good nor bad: the rollout waits for a person."""
+    query = f"sum(increase(api_requests_total{{{_of(service, 'canary')}}}[{minutes}m]))"
+    return {
+        "name": "enough-traffic",
+        "initialDelay": f"{minutes}m",
+        "count": 1,
+        "successCondition": f"len(result) > 0 && !isNaN(result[0]) && result[0] >= {ENOUGH_REQUESTS}",
+        "failureCondition": "false",
+        "inconclusiveLimit": 0,
+        "consecutiveErrorLimit": 4,
+        "provider": _asks(query),
+    }
+
+
+def _asks(query: str) -> Mapping[str, Any]:
+    return {"prometheus": {"address": PROMETHEUS_URL, "query": query}}
