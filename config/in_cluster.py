@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.base import Section, because
-from config.types import Audience, GitUrl, HttpsUrl, SecretName
+from config.types import Audience, CookieName, GitUrl, HttpsUrl, SecretName, ServiceName
 
 __all__ = [
     "Addons",
@@ -23,6 +23,7 @@ __all__ = [
     "Objectives",
     "Scaling",
     "Strategy",
+    "Waf",
 ]
 
 Strategy = Literal["rolling", "canary", "blue-green"]
@@ -97,6 +98,22 @@ class Login(Section):
         json_schema_extra=because("A token that was made for somebody else must not open the platform."),
     )
     jwks: HttpsUrl = Field(description="Where the issuer publishes its keys.")
+    cookie: CookieName = Field(
+        "trading_session",
+        description="Where browsers carry the token.",
+        json_schema_extra=because("A browser sends no Authorization header by itself."),
+    )
+
+
+class Waf(Section):
+    """A web application firewall in the gateway's namespace that is asked about every request."""
+
+    service: ServiceName = Field(description="Its Service, and the name that its pods are labelled with.")
+    port: Annotated[int, Field(ge=1024, le=65535)] = Field(
+        9000,
+        description="Port that it speaks Envoy's external processing on.",
+        json_schema_extra=because("Containers run without root, and ports below 1024 need it."),
+    )
 
 
 class Gateway(Section):
@@ -108,15 +125,18 @@ class Gateway(Section):
         json_schema_extra=because("Both speak the Gateway API; ingress-nginx has no releases any more."),
     )
     login: Login | None = Field(None, description="Whose tokens are let in; none: nobody reaches the API.")
-    requests_per_second: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        100,
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        600,
         description="Of one client; more are refused.",
         json_schema_extra=because("One client must not take the others' share."),
     )
-    body_kib: Annotated[int, Field(ge=1, le=102_400)] = Field(
+    body_kib: Annotated[int, Field(ge=1, le=9999)] = Field(
         1024,
         description="A request's body at most, KiB.",
         json_schema_extra=because("An order is small; what is large is an attack or a mistake."),
+    )
+    waf: Waf | None = Field(
+        None, description="Who is asked about every request, and without whom none passes; none: nobody is."
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from config.base import Json, Section, because
 from config.in_cluster import Strategy
-from config.types import CpuQuantity, Image, MemoryQuantity, SecretName
+from config.types import CpuQuantity, Image, MemoryQuantity, SecretName, ServiceName
 
 __all__ = ["KNOWN", "Kind", "Service"]
 
@@ -69,12 +69,21 @@ class Service(Section):
         description="How a new version takes over; none: as `delivery` says.",
         json_schema_extra=because("What answers customers may be rolled out by weight, nothing else."),
     )
+    callers: tuple[ServiceName, ...] = Field(
+        (),
+        description="Services that may call it, beside the gateway and who measures.",
+        json_schema_extra=because("Whoever has no business with it finds a closed door."),
+    )
     interruptible: bool = Field(
         False,
         description="May run on machines that the cloud takes back.",
         json_schema_extra=because("What is interrupted must be able to begin again."),
     )
 
+
+_ORDERS: Final[list[Json]] = ["api", "dashboard", "worker"]
+_BOTH: Final[list[Json]] = ["orchestrator", "worker"]
+_ALL: Final[list[Json]] = ["orchestrator", "api", "dashboard", "worker", "forecaster"]
 
 # fmt: off
 KNOWN: Final[dict[str, dict[str, tuple[Json, Json, Json]]]] = {
@@ -83,11 +92,13 @@ KNOWN: Final[dict[str, dict[str, tuple[Json, Json, Json]]]] = {
         "kind":         ("singleton",   "singleton",   "singleton"),
         "replicas":     (1,             2,             2),
         "connections":  (10,            10,            20),
+        "callers":      (_ORDERS,       _ORDERS,       _ORDERS),
     },
     "api": {
         "kind":         ("web",         "web",         "web"),
         "replicas":     (1,             2,             3),
         "max_replicas": (10,            20,            100),
+        "callers":      (["dashboard"], ["dashboard"], ["dashboard"]),
     },
     "dashboard": {
         "kind":         ("web",         "web",         "web"),
@@ -108,11 +119,13 @@ KNOWN: Final[dict[str, dict[str, tuple[Json, Json, Json]]]] = {
         "cpu":          ("50m",         "50m",         "50m"),
         "memory":       ("128Mi",       "128Mi",       "128Mi"),
         "connections":  (0,             0,             0),
+        "callers":      (_ALL,          _ALL,          _ALL),
     },
     "forecaster": {
         "kind":         ("observer",    "observer",    "observer"),
         "replicas":     (1,             1,             2),
         "connections":  (1,             1,             1),
+        "callers":      (_BOTH,         _BOTH,         _BOTH),
     },
 }
 # fmt: on

@@ -30,6 +30,7 @@ __all__ = [
     "CacheVersion",
     "CalendarCode",
     "Cidr",
+    "CookieName",
     "CpuQuantity",
     "Cron",
     "DatabaseNodeType",
@@ -236,6 +237,14 @@ Audience = Annotated[
     ),
 ]
 """For whom a token was made."""
+
+CookieName = Annotated[
+    str,
+    Matching(
+        "[A-Za-z_][A-Za-z0-9_-]{0,63}", "a cookie's name, for example trading_session", "trading_session"
+    ),
+]
+"""What a browser sends with each request."""
 
 ServiceName = Annotated[
     str,

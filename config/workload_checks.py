@@ -11,7 +11,7 @@ from config.in_cluster import Addons, Gateway, Logs, Monitoring
 from config.problems import Problem, problem
 from config.safety import Edge
 from config.sections import Database
-from config.services import Service
+from config.services import KNOWN, Service
 from config.settings import Environment
 
 __all__ = ["CHECKS"]
@@ -57,6 +57,20 @@ def only_web_services_are_rolled_out_by_weight(services: dict[str, Service]) -> 
             )  # fmt: skip
 
 
+def callers_are_there(services: dict[str, Service]) -> Found:
+    """A misspelt caller would be shut out in silence. What a profile names need not be there."""
+    known = {*services, *KNOWN}
+    for name, service in services.items():
+        strangers = [caller for caller in service.callers if caller not in known]
+        if strangers:
+            yield problem(
+                ("services", name, "callers"), list(service.callers),
+                better=[caller for caller in service.callers if caller in known],
+                expected=f"some of {', '.join(sorted(services))}; {strangers[0]} is none",
+                why="who is not a service of this platform has no pods that could be let in",
+            )  # fmt: skip
+
+
 def who_acts_alone_is_not_interrupted(services: dict[str, Service]) -> Found:
     """A machine that the cloud takes back gives two minutes."""
     for name, service in services.items():
@@ -94,8 +108,9 @@ def the_database_takes_all_connections(
 
 
 def an_open_entry_asks_who_comes(edge: Edge, gateway: Gateway, services: dict[str, Service]) -> Found:
-    """Who may come from anywhere has to show who he is."""
-    if edge.open_to and gateway.login is None and any(one.kind == "web" for one in services.values()):
+    """Who may come from anywhere has to show who he is. Behind NGINX the services ask themselves."""
+    asks = gateway.implementation == "nginx" or gateway.login is not None
+    if edge.open_to and not asks and any(one.kind == "web" for one in services.values()):
         yield problem(
             ("gateway", "login"), None,
             expected="the issuer of the customers' tokens, as the entry is open (edge.open_to)",
@@ -106,6 +121,17 @@ def an_open_entry_asks_who_comes(edge: Edge, gateway: Gateway, services: dict[st
             },
             why="without one the gateway lets nobody through to the services that it stands before",
         )  # fmt: skip
+
+
+def nginx_looks_at_no_token(gateway: Gateway) -> Found:
+    """Without NGINX Plus it neither reads tokens nor asks a firewall."""
+    for key in ("login", "waf"):
+        if gateway.implementation == "nginx" and getattr(gateway, key) is not None:
+            yield problem(
+                ("gateway", "implementation"), "nginx", better="envoy",
+                expected=f"envoy, as there is a {key}, or no {key}",
+                why="NGINX looks at no token and asks nobody else, so the services would have to do it",
+            )  # fmt: skip
 
 
 def logs_survive_a_server(environment: Environment, logs: Logs | None) -> Found:
@@ -154,7 +180,9 @@ def nothing_is_broken_on_purpose_in_prod(environment: Environment, addons: Addon
 CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     scaled_services_can_grow,
     only_web_services_are_rolled_out_by_weight,
+    callers_are_there,
     who_acts_alone_is_not_interrupted,
+    nginx_looks_at_no_token,
     the_database_takes_all_connections,
     an_open_entry_asks_who_comes,
     logs_survive_a_server,

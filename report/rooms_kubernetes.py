@@ -13,6 +13,13 @@ __all__ = ["KUBERNETES"]
 DIGEST: Final = 7
 """Characters of an image's digest that are enough to tell two images apart."""
 
+RUNS: Final = (
+    "kubernetes:argoproj.io/v1alpha1:Rollout",
+    "kubernetes:apps/v1:StatefulSet",
+    "kubernetes:apps/v1:Deployment",
+)
+"""What runs a service's pods."""
+
 Describer = Callable[[Sequence[Resource]], str]
 
 
@@ -32,10 +39,10 @@ def _configuration(inside: Sequence[Resource]) -> str:
 
 
 def _service(inside: Sequence[Resource]) -> str:
-    deployments = of(inside, "kubernetes:apps/v1:Deployment")
-    if not deployments:
+    running = of(inside, *RUNS)
+    if not running:
         return ""
-    found = deployments[0]
+    found = running[0]
     container = ("spec", "template", "spec", "containers", 0)
     replicas = dig(found, "spec", "replicas")
     copies = many(replicas, "copy", "copies") if isinstance(replicas, int) else "scaled"
@@ -43,7 +50,19 @@ def _service(inside: Sequence[Resource]) -> str:
     return join(
         f"{copies} of {_image(words(dig(found, *container, 'image')))}",
         f"{words(cpu)} CPU, {words(memory)} each",
+        _way(found),
     )
+
+
+def _way(rollout: Resource) -> str:
+    """How a new version comes, where it comes by weight."""
+    steps = dig(rollout, "spec", "strategy", "canary", "steps")
+    shares = (
+        [step["setWeight"] for step in steps if isinstance(step, dict) and "setWeight" in step]
+        if (isinstance(steps, list))
+        else []
+    )
+    return f"{' → '.join(f'{share} %' for share in shares)} of the traffic" if shares else ""
 
 
 def _image(reference: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from pulumi import ResourceOptions
 
 from components.base import Part
+from components.k8s.places import TRADING
 from components.tagging import Tags, tag_everything
 from config.clouds import Aws, Azure, Gcp
 from config.settings import Settings
@@ -15,7 +16,7 @@ from stacks.cloud import Cloud, WorkloadNames
 from stacks.outputs import export
 from stacks.recovery import RecoveryBudget
 from stacks.refusal import CloudNotBuiltError
-from stacks.workloads import NAMESPACE, Workloads, WorkloadsArgs
+from stacks.workloads import Workloads, WorkloadsArgs
 
 __all__ = ["Platform", "PlatformArgs", "deploy"]
 
@@ -70,7 +71,7 @@ class Platform(Part):
 
     def _cloud(self, settings: Settings, tags: Tags) -> Cloud:
         workloads = WorkloadNames(
-            NAMESPACE, {name: service.secrets for name, service in settings.services.items()}
+            TRADING, {name: service.secrets for name, service in settings.services.items()}
         )
         inside = ResourceOptions(parent=self)
         match settings.cloud:

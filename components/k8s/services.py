@@ -71,6 +71,8 @@ class ServiceArgs:
     """What this service alone is told, beside what the platform's ConfigMap tells all."""
     service_account_annotations: Mapping[str, pulumi.Input[str]]
     openings: Sequence[Opening]
+    callers: Sequence[str] = ()
+    """Services that may call it, beside the gateway (of a ``web`` one) and who measures."""
     secret_name: pulumi.Input[str] | None = None
     """The Kubernetes secret that holds what it may read."""
     interruptible: bool = False
@@ -241,13 +243,10 @@ class Service(Part):
         )
 
     def _network_policy(self) -> None:
-        """In: the platform's own pods, who measures, for web services the gateway. Out: what is listed."""
-        within = networking.NetworkPolicyPeerArgs(
-            pod_selector=LabelSelectorArgs(
-                match_labels={"app.kubernetes.io/part-of": self._selector["app.kubernetes.io/part-of"]}
-            )
-        )
+        """In: who is named, who measures, for web services the gateway. Out: the platform, what is listed."""
         outside = [MONITORING, GATEWAY] if self._args.kind == "web" else [MONITORING]
+        callers = [self._args.labels.selector(caller) for caller in self._args.callers]
+        within = {"app.kubernetes.io/part-of": self._selector["app.kubernetes.io/part-of"]}
         networking.NetworkPolicy(
             self.named("network-policy"),
             metadata=self._metadata(),
@@ -256,17 +255,22 @@ class Service(Part):
                 policy_types=["Ingress", "Egress"],
                 ingress=[
                     networking.NetworkPolicyIngressRuleArgs(
-                        from_=[within, *map(_namespace, outside)],
+                        from_=[*map(_pods, callers), *map(_namespace, outside)],
                         ports=[networking.NetworkPolicyPortArgs(protocol="TCP", port=HTTP)],
                     )
                 ],
                 egress=[
-                    networking.NetworkPolicyEgressRuleArgs(to=[within]),
+                    # whoever is called has the last word
+                    networking.NetworkPolicyEgressRuleArgs(to=[_pods(within)]),
                     *map(_egress, self._args.openings),
                 ],
             ),
             opts=ResourceOptions(parent=self),
         )
+
+
+def _pods(labels: Mapping[str, str]) -> networking.NetworkPolicyPeerArgs:
+    return networking.NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs(match_labels=labels))
 
 
 def _namespace(name: str) -> networking.NetworkPolicyPeerArgs:

@@ -79,7 +79,7 @@ def _clear(refusal: SettingsError) -> None:
 
 MAY_BE_NOTHING = {
     *("dr_region", "active_region", "saml_provider", "ddos_advanced", "pipeline"),
-    *("login", "pager", "chat", "heartbeat", "logs", "gitops", "max_replicas", "strategy"),
+    *("login", "pager", "chat", "heartbeat", "logs", "gitops", "waf", "max_replicas", "strategy"),
     *("min_capacity", "max_capacity", "node_type", "disk_gib"),
 }
 

@@ -4,9 +4,18 @@ from typing import Any
 
 import pytest
 
+from components.k8s.places import TRADING
 from config.loader import load_file
+from config.services import KNOWN
 from config.types import cpu_cores, memory_bytes
+from tests.components.k8s.workload import RUNS
 from tests.support import AWS_STACKS, GCP_STACKS, ROOT, STACKS, TWO_REGIONS, planned, said
+
+
+def running(stack: str) -> list[Any]:
+    """The inputs of whatever runs a service's pods."""
+    found = [said(one) for one in planned(stack).of_type(*set(RUNS.values()))]
+    return [one for one in found if one["metadata"]["namespace"] == TRADING]
 
 
 def only(stack: str, kind: str) -> Any:
@@ -40,15 +49,32 @@ def test_services_are_told_where_the_database_and_the_bucket_really_are_on_aws()
 
 
 def test_each_service_is_told_as_whom_it_logs_in() -> None:
-    (container,) = only("dev", "kubernetes:apps/v1:Deployment")["spec"]["template"]["spec"]["containers"]
-    told = {variable["name"]: variable["value"] for variable in container["env"]}
-    assert told["DATABASE_USER"] == "api", "the user that its role may log in as (components.aws.identity)"
-    (user,) = [
-        found
-        for found in planned("dev").of_type("aws:elasticache/user:User")
-        if found.outputs["userName"] == told["CACHE_USER"]
-    ]
-    assert user.name.endswith("-api")
+    for found in running("dev"):
+        name = found["metadata"]["name"]
+        (container,) = found["spec"]["template"]["spec"]["containers"]
+        told = {variable["name"]: variable.get("value") for variable in container["env"]}
+        assert told["DATABASE_USER"] == name, "the user that its role may log in as (components.aws.identity)"
+        (user,) = [
+            found
+            for found in planned("dev").of_type("aws:elasticache/user:User")
+            if found.outputs["userName"] == told["CACHE_USER"]
+        ]
+        assert user.name.endswith(f"-{name}")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_all_workloads_of_the_platform_run_in_every_shipped_environment(stack: str) -> None:
+    names = [found["metadata"]["name"] for found in running(stack)]
+    regions = 2 if stack in TWO_REGIONS else 1
+    assert sorted(names) == sorted(list(KNOWN) * regions)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nobody_but_the_autoscaler_says_how_many_pods_a_scaled_service_has(stack: str) -> None:
+    settings = load_file(ROOT / f"Pulumi.{stack}.yaml").settings
+    for found in running(stack):
+        scaled = settings.services[found["metadata"]["name"]].max_replicas is not None
+        assert ("replicas" in found["spec"]) is not scaled
 
 
 @pytest.mark.parametrize("stack", GCP_STACKS)
@@ -70,10 +96,10 @@ def test_each_service_has_an_identity_for_the_account_that_its_pods_use(stack: s
     }
     used = {
         (
-            said(found)["metadata"]["namespace"],
-            said(found)["spec"]["template"]["spec"]["serviceAccountName"],
+            found["metadata"]["namespace"],
+            found["spec"]["template"]["spec"]["serviceAccountName"],
         )
-        for found in plan.of_type("kubernetes:apps/v1:Deployment")
+        for found in running(stack)
     }
     assert used
     assert used <= associated
@@ -82,9 +108,14 @@ def test_each_service_has_an_identity_for_the_account_that_its_pods_use(stack: s
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_quota_holds_every_service_twice_for_the_time_of_a_rollout(stack: str) -> None:
     services = load_file(ROOT / f"Pulumi.{stack}.yaml").settings.services.values()
-    cpu = 2 * sum(service.replicas * cpu_cores(service.cpu) for service in services)
-    memory = 2 * sum(service.replicas * memory_bytes(service.memory) for service in services)
-    quotas = planned(stack).of_type("kubernetes:core/v1:ResourceQuota")
+    most = [(service.max_replicas or service.replicas, service) for service in services]
+    cpu = 2 * sum(copies * cpu_cores(service.cpu) for copies, service in most)
+    memory = 2 * sum(copies * memory_bytes(service.memory) for copies, service in most)
+    quotas = [
+        found
+        for found in planned(stack).of_type("kubernetes:core/v1:ResourceQuota")
+        if said(found)["metadata"]["namespace"] == TRADING
+    ]
     assert len(quotas) == (2 if stack in TWO_REGIONS else 1), (
         "where it stands by, it will have to hold as much"
     )

@@ -123,12 +123,22 @@ def test_new_pods_come_before_old_ones_go(plan: Plan, kind: Kind) -> None:
     assert pace["maxUnavailable"] == 0
 
 
-def test_in_come_the_platforms_own_who_measures_and_for_customers_the_gateway(plan: Plan, kind: Kind) -> None:
+def test_in_come_the_named_callers_who_measures_and_for_customers_the_gateway(kind: Kind) -> None:
+    plan = planned(kind, callers=["dashboard", "worker"])
     (rule,) = the(plan, "NetworkPolicy")["spec"]["ingress"]
-    within, *outside = rule["from"]
-    assert within == {"podSelector": {"matchLabels": {"app.kubernetes.io/part-of": "trading-platform"}}}
-    named = {peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for peer in outside}
+    pods = [peer["podSelector"]["matchLabels"] for peer in rule["from"] if "podSelector" in peer]
+    assert [labels["app.kubernetes.io/name"] for labels in pods] == ["dashboard", "worker"]
+    spaces = [
+        peer["namespaceSelector"]["matchLabels"] for peer in rule["from"] if "namespaceSelector" in peer
+    ]
+    named = {labels["kubernetes.io/metadata.name"] for labels in spaces}
     assert named == ({MONITORING, GATEWAY} if kind == "web" else {MONITORING})
+
+
+def test_a_service_that_names_no_callers_is_called_by_no_other_service(plan: Plan) -> None:
+    (rule,) = the(plan, "NetworkPolicy")["spec"]["ingress"]
+    assert rule["from"], "an empty list would let everybody in"
+    assert not any("podSelector" in peer for peer in rule["from"])
 
 
 def test_only_the_listed_ways_out_are_open(plan: Plan) -> None:
