@@ -70,6 +70,22 @@ def somebody_vouches_for_people(cloud: Aws | Gcp | Azure, access: Access) -> Fou
         )  # fmt: skip
 
 
+def roles_are_held_by_whom_the_cluster_can_know(cloud: Aws | Gcp | Azure, access: Access) -> Found:
+    """EKS knows IAM roles, GKE the addresses of people and groups."""
+    if isinstance(cloud, Azure):
+        return
+    sign, word = (":role/", "IAM roles' ARNs") if isinstance(cloud, Aws) else ("@", "groups' addresses")
+    better = f"arn:aws:iam::{cloud.account}:role/sre" if isinstance(cloud, Aws) else "sre@example.com"
+    for role, holders in access.roles.items():
+        strangers = [holder for holder in holders if sign not in holder]
+        if strangers:
+            yield problem(
+                ("access", "roles", role), list(holders), better=[better],
+                expected=f"{word}; {strangers[0]} is none",
+                why="the cluster would know nobody by that name, and let nobody in",
+            )  # fmt: skip
+
+
 def the_office_has_somewhere_to_go(cloud: Aws | Gcp | Azure, edge: Edge) -> Found:
     """A tunnel ends at the internal entry; one that faces the internet needs none."""
     if isinstance(cloud, Gcp) and cloud.office and edge.open_to:
@@ -101,6 +117,7 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     ddos_price_is_acknowledged,
     clients_are_apart,
     somebody_vouches_for_people,
+    roles_are_held_by_whom_the_cluster_can_know,
     the_office_has_somewhere_to_go,
     pipeline_has_bounds,
 )

@@ -12,7 +12,11 @@ from pydantic import Field
 from config.base import Section, because, immutable
 from config.types import Cidr, Email, Money, Repository
 
-__all__ = ["Access", "Alerts", "Audit", "Backup", "Budget", "Edge", "Pipeline", "Recovery"]
+__all__ = ["Access", "Alerts", "Audit", "Backup", "Budget", "ClusterRole", "Edge", "Pipeline", "Recovery"]
+
+
+ClusterRole = Literal["viewer", "operator", "on-call", "deployer", "auditor"]
+"""What people and programs are in the cluster: `components.k8s.rbac` says what each may do."""
 
 
 class Edge(Section):
@@ -45,6 +49,11 @@ class Access(Section):
     groups: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] = Field(
         description="Groups of the company's directory that may use the VPN; none builds no VPN.",
         json_schema_extra=because("A VPN for everybody is a hole in the wall."),
+    )
+    roles: dict[ClusterRole, tuple[Annotated[str, Field(min_length=1, max_length=255)], ...]] = Field(
+        default_factory=dict,
+        description="Who may do what in the cluster: by role, IAM roles (AWS) or groups' addresses (Google).",
+        json_schema_extra=because("Administrators may do all; everybody else needs a role that says what."),
     )
     client_cidr: Cidr = immutable(
         description="Addresses of the VPN's clients, a half for each region: /12 to /21.",

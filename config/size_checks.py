@@ -14,7 +14,7 @@ from config.recovery_checks import ENTERPRISE_PLUS
 from config.sections import Cache, Cluster, Database, Network, NodePool
 from config.settings import Environment
 
-__all__ = ["CHECKS", "MIN_SPOT_TYPES", "architecture"]
+__all__ = ["CHECKS", "MIN_SPOT_TYPES", "architecture", "cores"]
 
 Found = Iterator[Problem]
 
@@ -47,6 +47,15 @@ def architecture(instance_type: str) -> str:
     """``arm64`` for an AWS Graviton type (``m7g.large``: a ``g`` behind the generation), else ``amd64``."""
     family = instance_type.partition(".")[0]
     return "arm64" if re.fullmatch(r"a1|[a-z]+[0-9]+[a-z]*g[a-z]*", family) else "amd64"
+
+
+def cores(instance_type: str) -> int:
+    """CPUs of an AWS machine type: ``m7g.xlarge`` has 4, ``m7g.4xlarge`` 16, a burstable medium 2."""
+    family, _, size = instance_type.partition(".")
+    many = re.fullmatch(r"([0-9]*)xlarge", size)
+    if many:
+        return 4 * int(many[1] or 1)
+    return 1 if size == "medium" and not family.startswith("t") else 2
 
 
 def pools_have_one_architecture(cloud: Aws | Gcp | Azure, cluster: Cluster) -> Found:

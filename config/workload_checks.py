@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from config.base import Json
 from config.clouds import Aws, Azure, Gcp
 from config.connections import connections
 from config.in_cluster import Addons, Gateway, Logs, Monitoring
 from config.problems import Problem, problem
 from config.safety import Edge
-from config.sections import Database
+from config.sections import Database, Market
 from config.services import KNOWN, Service
 from config.settings import Environment
+from config.yaml_text import line
 
 __all__ = ["CHECKS"]
 
 Found = Iterator[Problem]
 
+CALENDARS: Final = (
+    *("XNYS", "XNAS", "XTSE", "XMEX", "BVMF", "XLON", "XPAR", "XAMS", "XBRU", "XETR", "XSWX", "XMIL", "XMAD"),
+    *("XSTO", "XJSE", "XTKS", "XHKG", "XASX", "CMES", "24/5", "24/7"),
+)
+"""Those whose sessions `components.k8s.calendars` holds; a test keeps the two lists alike."""
 SCALES: Final = frozenset({"web", "worker"})
 SHARE: Final = 0.8
 """Of the database's connections: the rest is for people, backups and the new pods of a rollout."""
@@ -107,6 +114,19 @@ def the_database_takes_all_connections(
         )  # fmt: skip
 
 
+def calendars_are_known(market: Market) -> Found:
+    """Of the others no holidays are known two years ahead."""
+    for index, code in enumerate(market.calendars):
+        if code not in CALENDARS:
+            known: list[Json] = [one for one in market.calendars if one in CALENDARS] or ["XNYS"]
+            yield Problem(
+                f"market.calendars[{index}]", code,
+                f"one of {', '.join(CALENDARS)}",
+                "of other exchanges the holidays are not known ahead, so pods would wait for no session",
+                line(("market", "calendars"), known),
+            )  # fmt: skip
+
+
 def an_open_entry_asks_who_comes(edge: Edge, gateway: Gateway, services: dict[str, Service]) -> Found:
     """Who may come from anywhere has to show who he is. Behind NGINX the services ask themselves."""
     asks = gateway.implementation == "nginx" or gateway.login is not None
@@ -184,6 +204,7 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     who_acts_alone_is_not_interrupted,
     nginx_looks_at_no_token,
     the_database_takes_all_connections,
+    calendars_are_known,
     an_open_entry_asks_who_comes,
     logs_survive_a_server,
     prod_is_watched,

@@ -10,7 +10,7 @@ import pytest
 from config import checks, entry_checks, recovery_checks, size_checks, workload_checks
 from config.checks import CHECKS, is_installed
 from config.settings import Settings
-from config.size_checks import architecture
+from config.size_checks import architecture, cores
 from tests.config.desk import ADMINS, GOOGLE, Desk
 
 PROD_CLOUD = {
@@ -159,3 +159,11 @@ def test_a_cluster_that_would_let_nobody_in_is_refused_with_a_role_of_its_accoun
     (problem,) = desk.problems(lambda: desk.settings(cloud=cloud))
     assert problem.path == "cloud.admin_roles"
     assert "arn:aws:iam::444455556666:role/" in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [("t4g.medium", 2), ("m7g.medium", 1), ("m7g.large", 2), ("r6g.xlarge", 4), ("c7i.4xlarge", 16)],
+)
+def test_a_machine_type_tells_its_cpus(kind: str, count: int) -> None:
+    assert cores(kind) == count
