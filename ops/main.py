@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
-from ops.commands import config, lab, policy, preview
+from ops.commands import charts, config, lab, policy, preview
 from ops.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ app = typer.Typer(
 app.command("preview")(preview.preview)
 app.add_typer(config.app, name="config")
 app.add_typer(policy.app, name="policy")
+app.add_typer(charts.app, name="charts")
 app.add_typer(lab.app, name="lab")
 
 
