@@ -23,7 +23,8 @@ from pulumi.runtime.proto import plugin_pb2
 
 from plan.resource import Options, Resource
 from plan.value import decode
-from policies.configuration import LEVEL_KEY, ConfigError
+from policies import settings
+from policies.configuration import LEVEL_KEY, ConfigError, schema
 from policies.evaluate import Judge
 from policies.exemption import Exemption
 from policies.exemptions import FILE, ExemptionError, read
@@ -101,9 +102,13 @@ def diagnostic(finding: Finding, policy: Policy) -> wire.AnalyzeDiagnostic:
 class Analyzer(rpc.AnalyzerServicer):
     """One pack for one stack. The engine says first which stack, then with which settings."""
 
-    def __init__(self, exemptions: Sequence[Exemption] = ()) -> None:
+    def __init__(
+        self, exemptions: Sequence[Exemption] = (), settings: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        """``settings``: this platform's own, by policy id; they become the defaults that the engine sees."""
         self._lock = Lock()
         self._exemptions = tuple(exemptions)
+        self._settings = settings or {}
         self._overrides: dict[str, dict[str, Any]] = {}
         self._environment = environment_of(os.environ.get("PULUMI_STACK", ""), {}, {})
         self._judge: Judge | None = None
@@ -122,7 +127,9 @@ class Analyzer(rpc.AnalyzerServicer):
             version=VERSION,
             description=f"Policies of the trading platform, as {self._environment} wants them",
             supportsConfig=True,
-            policies=[_info(policy, self._environment) for policy in load()],
+            policies=[
+                _info(policy, self._environment, self._settings.get(policy.id, {})) for policy in load()
+            ],
         )
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: object) -> plugin_pb2.PluginInfo:
@@ -197,11 +204,15 @@ class Analyzer(rpc.AnalyzerServicer):
     def _asked(self) -> Judge:
         with self._lock:
             if self._judge is None:
-                self._judge = Judge(self._environment, overrides=self._overrides, exemptions=self._exemptions)
+                overrides = {
+                    name: {**self._settings.get(name, {}), **self._overrides.get(name, {})}
+                    for name in {*self._settings, *self._overrides}
+                }
+                self._judge = Judge(self._environment, overrides=overrides, exemptions=self._exemptions)
             return self._judge
 
 
-def _info(policy: Policy, environment: str) -> wire.PolicyInfo:
+def _info(policy: Policy, environment: str, settings: Mapping[str, Any]) -> wire.PolicyInfo:
     info = wire.PolicyInfo(
         name=policy.id,
         displayName=policy.title,
@@ -214,8 +225,9 @@ def _info(policy: Policy, environment: str) -> wire.PolicyInfo:
         remediation_steps=policy.fix.steps,
         url=policy.url,
     )
-    if policy.schema:
-        info.configSchema.properties.update(policy.schema)
+    if policy.defaults:
+        # with our own settings as the defaults: the engine sends them back, and they would win over ours
+        info.configSchema.properties.update(schema({**policy.defaults, **settings}))
     return info
 
 
@@ -279,13 +291,14 @@ def serve() -> None:
     """Serve until the engine cancels. The first line on standard output is the port, as the engine expects.
 
     Raises:
-        SystemExit: an exemption is void; standard error says which and why.
+        SystemExit: an exemption is void or a setting is none; standard error says which and why.
     """
     try:
         exemptions = read(FILE, load(), datetime.now(tz=UTC).date())
-    except ExemptionError as error:
+        told = settings.read(settings.FILE, load())
+    except (ConfigError, ExemptionError) as error:
         raise SystemExit(str(error)) from None
-    analyzer = Analyzer(exemptions)
+    analyzer = Analyzer(exemptions, told)
     limits = [
         ("grpc.max_receive_message_length", LARGEST_MESSAGE),
         ("grpc.max_send_message_length", LARGEST_MESSAGE),

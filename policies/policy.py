@@ -10,10 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, Required, TypeAlias, TypedDict, Unpack
-
-from policies.configuration import schema
 
 if TYPE_CHECKING:
     from policies.outcome import Judgement, Level
@@ -90,11 +87,6 @@ class Policy:
     def url(self) -> str:
         """Its page, from the root of the repository."""
         return f"docs/policies/{self.id}.md"
-
-    @cached_property
-    def schema(self) -> dict[str, Any]:
-        """Its settings as JSON Schema properties."""
-        return schema(self.defaults)
 
 
 RECORD: Final[dict[str, Policy]] = {}

@@ -28,7 +28,8 @@ from plan.resource import Mode, Plan
 from plan.saved import to_document
 from plan.schema import SchemaError
 from plan.sdk import MissingSdkError, UnknownTokenError
-from policies import exemptions
+from policies import exemptions, settings
+from policies.configuration import ConfigError
 from policies.evaluate import evaluate
 from policies.registry import load as load_policies
 from report import document, terminal
@@ -163,9 +164,11 @@ def _judge(plan: Plan, environment: str) -> Judgement:
     registry = load_policies()
     try:
         exempt = exemptions.read(exemptions.FILE, registry, datetime.now(tz=UTC).date())
-    except exemptions.ExemptionError as error:
+        told = settings.read(settings.FILE, registry)
+    except (ConfigError, exemptions.ExemptionError) as error:
         raise UsageError(str(error)) from None
-    return judged(evaluate(plan, environment=environment, exemptions=exempt), plan, registry)
+    verdict = evaluate(plan, environment=environment, config=told, exemptions=exempt)
+    return judged(verdict, plan, registry)
 
 
 def _text(found: object) -> str:
