@@ -14,19 +14,24 @@ import pulumi
 
 __all__ = [
     "AlertsOutputs",
+    "BackupStore",
     "BucketOutputs",
     "CacheOutputs",
     "ClusterOutputs",
     "DatabaseOutputs",
     "DnsOutputs",
     "EdgeOutputs",
+    "GatewayDoor",
     "IdentityOutputs",
     "KeysOutputs",
+    "Machines",
     "NetworkOutputs",
+    "OperatorsOutputs",
     "Recovery",
     "RegistryOutputs",
     "SecretStoreOutputs",
     "StorageOutputs",
+    "Volumes",
 ]
 
 
@@ -206,3 +211,79 @@ class IdentityOutputs(Protocol):
     """By service name, as whom it logs in to the database."""
     token_endpoints: Sequence[tuple[str, int]]
     """Where a pod gets its identity: (CIDR, port). A closed namespace must let it out there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volumes:
+    """How a pod gets a disk."""
+
+    provisioner: str
+    """The cloud's CSI driver, which also takes the snapshots."""
+    parameters: Mapping[str, pulumi.Input[str]]
+    """Of the StorageClass: the disk's type, and the key that it is encrypted with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupStore:
+    """Where Velero keeps what it saves."""
+
+    provider: str
+    """Velero's name for the cloud: ``aws``, ``gcp``, ``azure``."""
+    bucket: pulumi.Output[str]
+    prefix: str
+    """Folder in the bucket: one a cluster, so that two clusters never write one backup."""
+    twin_prefix: str | None
+    """Folder of the other region's cluster, for reading alone: what is restored here when that region is
+    lost. None where there is no other region."""
+    config: Mapping[str, pulumi.Input[str]]
+    """Of the BackupStorageLocation."""
+    plugin: str
+    """Image of the provider's plugin, by digest or exact tag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machines:
+    """What Karpenter needs to make machines, where the cloud does not bring its own autoscaler."""
+
+    node_class: Mapping[str, object]
+    """Spec of the cloud's node class: image, role, subnets, security groups, disk, tags."""
+    settings: Mapping[str, pulumi.Input[str]]
+    """Karpenter's own: cluster name, interruption queue (values of its chart under ``settings``)."""
+    architecture: str
+    """``amd64`` or ``arm64``."""
+    standing: int
+    """Machines on demand that stand without Karpenter, which makes the rest of those that are allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayDoor:
+    """How the region's entry reaches the gateway inside the cluster: exactly one of the two ways."""
+
+    target_group_id: pulumi.Output[str] | None
+    """The gateway's pods are registered with it, one by one."""
+    node_port: int | None
+    """Every machine takes what is for the gateway on this port."""
+    front_ends: Sequence[str]
+    """Networks that the entry's requests come from."""
+    hops: int
+    """So many addresses at the right end of ``X-Forwarded-For`` are the entry's word, and no client's."""
+    health_path: str
+    """Asked by the entry: answered with 200 when the gateway can serve."""
+
+
+class OperatorsOutputs(Protocol):
+    """Who the platform's own operators are to the cloud, and what of the cloud they work on."""
+
+    service_account_annotations: Mapping[str, Mapping[str, pulumi.Input[str]]]
+    """By operator (``external-secrets``, ``velero`` …), what its service account must carry."""
+    values: Mapping[str, Mapping[str, object]]
+    """By operator, values of its chart that only this cloud needs."""
+    secret_provider: Mapping[str, object]
+    """``spec.provider`` of the store that External Secrets reads from."""
+    secret_keys: Mapping[str, pulumi.Input[str]]
+    """By the secret's name, what that store calls it."""
+    volumes: Volumes
+    backup_store: BackupStore
+    machines: Machines | None
+    """None where the cloud scales machines itself."""
+    door: GatewayDoor

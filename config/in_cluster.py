@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.base import Section, because
-from config.types import Audience, CookieName, GitUrl, HttpsUrl, SecretName, ServiceName
+from config.types import Audience, CookieName, Email, GitUrl, HostPort, HttpsUrl, SecretName, ServiceName
 
 __all__ = [
     "Addons",
@@ -19,6 +19,7 @@ __all__ = [
     "Gitops",
     "Login",
     "Logs",
+    "Mail",
     "Monitoring",
     "Objectives",
     "Scaling",
@@ -150,6 +151,18 @@ class Objectives(Section):
     )
 
 
+class Mail(Section):
+    """How an alarm's mail gets out of the cluster, to the address of ``alerts.email``. Always over TLS."""
+
+    relay: HostPort = Field(description="Who sends it, with its port.")
+    sender: Email = Field(description="From whom it comes.")
+    user: Annotated[str, Field(min_length=1, max_length=255)] = Field(
+        description="As whom to log in at the relay.",
+        json_schema_extra=because("A relay that asks nobody who he is sends anybody's mail."),
+    )
+    secret: SecretName = Field(description="Secret with the password.")
+
+
 class Monitoring(Section):
     """Prometheus and who is told by it."""
 
@@ -165,9 +178,8 @@ class Monitoring(Section):
         description="Prometheus servers that scrape the same.",
         json_schema_extra=because("While the only one is being moved, nobody watches."),
     )
-    pager: SecretName | None = Field(
-        None, description="Secret with the key of who wakes people; none: the mail address alone is told."
-    )
+    pager: SecretName | None = Field(None, description="Secret with the key of who wakes people.")
+    mail: Mail | None = Field(None, description="How a mail gets out of the cluster; none: none does.")
     chat: SecretName | None = Field(None, description="Secret with the address of the chat's channel.")
     heartbeat: SecretName | None = Field(
         None, description="Secret with the address that is told every minute that alarms work."

@@ -43,6 +43,15 @@ def pools_can_grow(cluster: Cluster) -> Found:
             )  # fmt: skip
 
 
+def aws_always_has_a_machine(cloud: Aws | Gcp | Azure, cluster: Cluster) -> Found:
+    """Karpenter makes the machines that come and go, and runs on one that stays."""
+    if isinstance(cloud, Aws) and cluster.on_demand.min == 0:
+        yield problem(
+            ("cluster", "on_demand", "min"), 0, expected="1 or more on AWS", better=1,
+            why="who makes the other machines runs on one that stands",
+        )  # fmt: skip
+
+
 def architecture(instance_type: str) -> str:
     """``arm64`` for an AWS Graviton type (``m7g.large``: a ``g`` behind the generation), else ``amd64``."""
     family = instance_type.partition(".")[0]
@@ -240,6 +249,7 @@ def google_readers_need_the_better_edition(cloud: Aws | Gcp | Azure, database: D
 
 
 CHECKS: Final[tuple[Callable[..., Found], ...]] = (
+    aws_always_has_a_machine,
     pools_can_grow,
     pools_have_one_architecture,
     spot_has_alternatives,

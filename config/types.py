@@ -36,6 +36,7 @@ __all__ = [
     "DatabaseNodeType",
     "Email",
     "GitUrl",
+    "HostPort",
     "Hostname",
     "HttpsUrl",
     "Image",
@@ -245,6 +246,16 @@ CookieName = Annotated[
     ),
 ]
 """What a browser sends with each request."""
+
+HostPort = Annotated[
+    str,
+    Matching(
+        r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}:[1-9][0-9]{0,4}",
+        "a host and its port, for example smtp.example.com:587",
+        "smtp.example.com:587",
+    ),
+]
+"""A server and where it listens."""
 
 ServiceName = Annotated[
     str,

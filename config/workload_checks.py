@@ -188,6 +188,16 @@ def prod_is_watched(environment: Environment, monitoring: Monitoring) -> Found:
         )  # fmt: skip
 
 
+def somebody_is_woken_in_prod(environment: Environment, monitoring: Monitoring) -> Found:
+    """An alarm that nobody receives is none."""
+    if environment == "prod" and monitoring.pager is None and monitoring.mail is None:
+        yield problem(
+            ("monitoring", "pager"), None, better="pager-key",
+            expected="in prod the secret with the key of who wakes people, or a way for mail to get out",
+            why="the alarms of the cluster would be seen by whoever happens to look",
+        )  # fmt: skip
+
+
 def nothing_is_broken_on_purpose_in_prod(environment: Environment, addons: Addons) -> Found:
     """Experiments belong where no money moves."""
     if environment == "prod" and addons.chaos:
@@ -208,5 +218,6 @@ CHECKS: Final[tuple[Callable[..., Found], ...]] = (
     an_open_entry_asks_who_comes,
     logs_survive_a_server,
     prod_is_watched,
+    somebody_is_woken_in_prod,
     nothing_is_broken_on_purpose_in_prod,
 )

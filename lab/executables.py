@@ -60,10 +60,14 @@ def write_language_host(folder: Path) -> None:
 
 
 def write_providers(home: Path) -> None:
-    """Put a simulated provider for each installed SDK where the engine looks for exactly its version."""
+    """Put a simulated provider for each installed SDK where the engine looks for exactly its version.
+
+    The one of Kubernetes forwards to a real API server where it is given one (`lab.kubernetes_provider`).
+    """
     for wheel in wheels():
         folder = home / "plugins" / f"resource-{wheel.provider}-v{wheel.version}"
-        _write(folder / f"pulumi-resource-{wheel.provider}", "plan.provider", wheel.provider, wheel.version)
+        module = "lab.kubernetes_provider" if wheel.provider == "kubernetes" else "plan.provider"
+        _write(folder / f"pulumi-resource-{wheel.provider}", module, wheel.provider, wheel.version)
 
 
 def _write(file: Path, module: str, *arguments: str) -> None:

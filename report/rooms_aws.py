@@ -35,12 +35,12 @@ def _network(inside: Sequence[Resource]) -> str:
 
 
 def _cluster(inside: Sequence[Resource]) -> str:
+    """The machines that the program makes; those that Karpenter makes are the cluster's own to say."""
     clusters = of(inside, "aws:eks/cluster:Cluster")
     if not clusters:
         return ""
     pools = [
-        f"{span(dig(pool, 'scalingConfig', 'minSize'), dig(pool, 'scalingConfig', 'maxSize'))} "
-        f"{'spot' if dig(pool, 'capacityType') == 'SPOT' else 'on demand'}"
+        f"{span(dig(pool, 'scalingConfig', 'minSize'), dig(pool, 'scalingConfig', 'maxSize'))} on demand"
         for pool in of(inside, "aws:eks/nodeGroup:NodeGroup")
     ]
     return join(f"Kubernetes {words(dig(clusters[0], 'version'))}", *pools)
@@ -98,6 +98,11 @@ def _keys(inside: Sequence[Resource]) -> str:
 def _identity(inside: Sequence[Resource]) -> str:
     roles = of(inside, "aws:iam/role:Role")
     return many(len(roles), "role") if roles else ""
+
+
+def _karpenter(inside: Sequence[Resource]) -> str:
+    rules = of(inside, "aws:cloudwatch/eventRule:EventRule")
+    return f"hears of {many(len(rules), 'kind')} of events" if rules else ""
 
 
 def _budget(inside: Sequence[Resource]) -> str:
@@ -275,10 +280,12 @@ AWS: Final[dict[str, Describer]] = {
     "GlobalCache": _global_cache,
     "GlobalDatabase": _global_database,
     "Identity": _identity,
+    "Karpenter": _karpenter,
     "Keys": _keys,
     "MasterSecret": _master_secret,
     "Network": _network,
     "NodePool": _pool,
+    "Operators": _identity,
     "Pipeline": _pipeline,
     "RegionBaseline": _baseline,
     "Registry": _registry,

@@ -299,6 +299,7 @@ GCP: Final[dict[str, Describer]] = {
     "Network": _network,
     "NodePool": _pool,
     "OfficeSecret": _office_secret,
+    "OperatorAccounts": _identity,
     "Pipeline": _pipeline,
     "ProjectBaseline": _baseline,
     "Registry": _registry,

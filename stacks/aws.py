@@ -33,6 +33,7 @@ from stacks.aws_place import AwsPlace
 from stacks.aws_region import AwsRegion
 from stacks.aws_rooms import retention
 from stacks.cloud import WorkloadNames
+from stacks.operator_names import secret_names
 from stacks.place import Birth, RegionArgs
 from stacks.recovery import standby_parts
 
@@ -125,13 +126,12 @@ class AwsCloud(Part):
     # -- what they have in common ----------------------------------------------------------------------
 
     def _secret_store(self) -> SecretStore:
-        names = {name for secrets in self._args.workloads.services.values() for name in secrets}
         return SecretStore(
             self.named("secret-store"),
             SecretStoreArgs(
                 naming=self._naming,
                 account=self._cloud.account,
-                names=sorted(names),
+                names=secret_names(self._settings),
                 key_arn=self._home.keys.secrets,
                 replica_region=self._cloud.dr_region,
                 replica_key_arn=self._dr.keys.secrets if self._dr else None,

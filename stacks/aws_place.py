@@ -13,6 +13,7 @@ from components.aws.certificate import Certificate
 from components.aws.cluster import Cluster
 from components.aws.database import Database
 from components.aws.dns import Dns
+from components.aws.edge import Edge
 from components.aws.global_cache import GlobalCache
 from components.aws.global_database import GlobalDatabase
 from components.aws.keys import Keys
@@ -53,3 +54,4 @@ class AwsPlace(Part):
     cache: Cache
     copies: GlobalCache | None
     certificate: Certificate
+    edge: Edge

@@ -6,13 +6,18 @@ them is said by `Birth` and does not change when the platform moves; what does c
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from pulumi import ResourceOptions
 
+from components.aws.cluster import group_of
 from components.naming import Naming
 from components.providers import aws_provider, kubernetes_provider
 from config.clouds import Aws
+from config.safety import ClusterRole
 from stacks import aws_entry as entry
 from stacks import aws_rooms as rooms
+from stacks.aws_operators import operators
 from stacks.aws_place import AwsPlace
 from stacks.place import RegionArgs
 
@@ -26,6 +31,7 @@ class AwsRegion(AwsPlace):
     network_cidr: str
     role: str
     """``active`` or ``standby``."""
+    groups: Mapping[ClusterRole, Sequence[str]]
 
     def __init__(
         self, name: str, args: RegionArgs[Aws, AwsPlace], opts: ResourceOptions | None = None
@@ -46,6 +52,7 @@ class AwsRegion(AwsPlace):
         self.region = args.birth.region
         self.network_cidr = args.birth.cidr
         self.is_active = args.active
+        self.groups = {role: [group_of(role)] for role in args.settings.access.roles}
         self.role = "active" if args.active else "standby"
         self.zonal_shift = args.settings.network.zones > 2  # noqa: PLR2004 - of two zones, one is too few
 
@@ -66,11 +73,13 @@ class AwsRegion(AwsPlace):
         self.certificate = entry.certificate(self)
         self.edge = entry.edge(self)
         entry.access(self)
+        self.operators = operators(self)
         self.kubernetes = kubernetes_provider(
             self.named("kubernetes"),
             cluster_name=self.cluster.cluster_name,
             kubeconfig=self.cluster.kubeconfig,
-            # not only its address: who may enter, and machines to run on
-            opts=ResourceOptions(parent=self, depends_on=[self.cluster]),
+            # Not only its address: who may enter, machines to run on, and who services and operators are,
+            # as a pod that starts before its role is given never has it.
+            opts=ResourceOptions(parent=self, depends_on=[self.cluster, self.identity, self.operators]),
         )
         self.finish()

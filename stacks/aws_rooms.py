@@ -164,13 +164,13 @@ def pipeline(at: AwsPlace) -> Pipeline | None:
 def cluster(at: AwsPlace) -> Cluster:
     """In the second region fewer machines may stand ready; the pods that move there call for the rest.
 
-    Born so, not switched: EKS refuses a new minimum above the size that the autoscaler chose, and a
-    move at night is no moment to learn it.
+    Born so, not switched: a move at night is no moment to make a group larger. One stands in any case:
+    Karpenter runs on it, and without Karpenter nothing makes the rest.
     """
     settings = at.args.settings
     machines = settings.cluster.on_demand
-    if at.home:
-        machines = machines.model_copy(update={"min": min(settings.recovery.nodes, machines.max)})
+    standing = min(settings.recovery.nodes, machines.max) if at.home else machines.min
+    machines = machines.model_copy(update={"min": max(standing, 1)})
     return Cluster(
         at.named("cluster"),
         ClusterArgs(
@@ -183,13 +183,14 @@ def cluster(at: AwsPlace) -> Cluster:
             subnet_ids=at.network.private_subnet_ids,
             public_access_cidrs=settings.cluster.public_access_cidrs,
             admin_roles=at.args.cloud.admin_roles,
+            roles=settings.access.roles,
             deploy_role_arn=at.pipeline.deploy_role_arn if at.pipeline else None,
             secrets_key_arn=at.keys.secrets,
+            data_key_arn=at.keys.data,
             log_key_arn=at.keys.logs,
             log_days=settings.cluster.log_retention_days,
             topic_arn=at.alerts.topic_id,
             on_demand=machines,
-            spot=settings.cluster.spot,
             rest_nodes=settings.cluster.on_demand.min,
             zonal_shift=at.zonal_shift,
             protect=settings.protect,

@@ -21,11 +21,13 @@ from components.contracts import (
     IdentityOutputs,
     KeysOutputs,
     NetworkOutputs,
+    OperatorsOutputs,
     Recovery,
     RegistryOutputs,
     SecretStoreOutputs,
     StorageOutputs,
 )
+from config.safety import ClusterRole
 
 __all__ = ["Cloud", "CloudRegion", "WorkloadNames"]
 
@@ -100,6 +102,16 @@ class CloudRegion(Protocol):
     @property
     def edge(self) -> EdgeOutputs:
         """The way in."""
+        ...
+
+    @property
+    def operators(self) -> OperatorsOutputs:
+        """Who the operators inside the cluster are, and what they work on."""
+        ...
+
+    @property
+    def groups(self) -> Mapping[ClusterRole, Sequence[str]]:
+        """By role in the cluster, as which groups its API server knows those who have it."""
         ...
 
     @property

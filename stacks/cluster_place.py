@@ -1,7 +1,7 @@
 """What a room inside a cluster may ask: whose it is, the region around it, and who stands already.
 
-`stacks.service_rooms`, `stacks.operator_rooms` and `stacks.watch_rooms` read it; `stacks.workloads` fills it,
-one room after the other.
+`stacks.service_rooms`, `stacks.operator_rooms` and `stacks.watch_rooms` read it; `stacks.workloads` fills
+it, one room after the other.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pulumi import ResourceOptions
 
 from components.base import Part
 from components.k8s.labels import Labels
+from components.k8s.operators import Operators
+from components.k8s.storage import Storage
 from components.tagging import Tags
 from config.settings import Settings
 from stacks.cloud import CloudRegion
@@ -42,12 +44,14 @@ class ClusterPlace(Part):
 
     namespace: pulumi.Output[str]
     """Where the services are."""
-    releases: Mapping[str, pulumi.Resource]
-    """The operators, by the chart's name: an object of a kind that one brings waits for it."""
+    storage: Storage
+    operators: Operators
     secret_names: Mapping[str, pulumi.Output[str]]
     """By service, the Kubernetes secret that holds what it may read."""
     config_map_name: pulumi.Output[str]
+    calendars_name: pulumi.Output[str]
+    """The ConfigMap with the exchanges' sessions."""
 
-    def after(self, *charts: str) -> list[pulumi.Resource]:
-        """The releases of these charts."""
-        return [self.releases[chart] for chart in charts]
+    def after(self, *kinds: str) -> list[pulumi.Resource]:
+        """What brings these kinds of object (``group/Kind``)."""
+        return self.operators.bringing(*kinds)

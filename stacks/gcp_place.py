@@ -16,6 +16,7 @@ from components.gcp.edge import Edge
 from components.gcp.identity import Identity
 from components.gcp.keys import Keys
 from components.gcp.network import Network
+from components.gcp.operator_accounts import OperatorAccounts
 from components.naming import Naming
 from config.clouds import Gcp
 from stacks.gcp_project import GcpProject
@@ -48,3 +49,4 @@ class GcpPlace(Part):
     vault: BackupVault | None
     """None where nothing is protected."""
     edge: Edge
+    operator_accounts: OperatorAccounts

@@ -32,6 +32,7 @@ from config import dual_region
 from config.clouds import Gcp
 from config.settings import Settings
 from stacks.cloud import WorkloadNames
+from stacks.operator_names import IMAGES, secret_names
 
 __all__ = ["GcpProject", "GcpProjectArgs"]
 
@@ -176,7 +177,7 @@ class GcpProject(Part):
         )
 
     def _images_that_run(self) -> None:
-        """Ours, and those that the settings name by digest, wherever they are."""
+        """Ours, those that the settings name by digest, wherever they are, and the operators'."""
         BinaryAuthorization(
             self.named("binary-authorization"),
             BinaryAuthorizationArgs(
@@ -185,7 +186,7 @@ class GcpProject(Part):
                     {
                         f"{service.image.partition('@')[0]}@sha256:*"
                         for service in self._settings.services.values()
-                    }
+                    }.union(IMAGES)
                 ),
                 enforced=self._settings.protect,
             ),
@@ -193,12 +194,11 @@ class GcpProject(Part):
         )
 
     def _secret_store(self) -> SecretStore:
-        names = {name for secrets in self._args.workloads.services.values() for name in secrets}
         return SecretStore(
             self.named("secret-store"),
             SecretStoreArgs(
                 naming=self._args.naming,
-                names=sorted(names),
+                names=secret_names(self._settings),
                 keys={region: keys.secrets for region, keys in self.keys.items()},
                 topics=(),
                 max_age_days=MAX_SECRET_AGE_DAYS,

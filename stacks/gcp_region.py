@@ -15,6 +15,7 @@ from components.providers import gcp_provider, kubernetes_provider
 from config.clouds import Gcp
 from stacks import gcp_entry as entry
 from stacks import gcp_rooms as rooms
+from stacks.gcp_operators import operator_accounts, operators
 from stacks.gcp_place import GcpPlace
 from stacks.gcp_project import GcpProject
 from stacks.place import RegionArgs
@@ -46,6 +47,7 @@ class GcpRegion(GcpPlace):
         self.network_cidr = args.birth.cidr
         self.cluster_name = self.naming.of("gke-cluster", self.region)
         self.is_active = args.active
+        self.groups = args.settings.access.roles
         self.role = "active" if args.active else "standby"
         self.provider = gcp_provider(
             self.named("provider"),
@@ -67,6 +69,8 @@ class GcpRegion(GcpPlace):
         self.vault = rooms.vault(self)
         self.edge = entry.edge(self)
         entry.access(self)
+        self.operator_accounts = self.home.operator_accounts if self.home else operator_accounts(self)
+        self.operators = operators(self)
         self.kubernetes = kubernetes_provider(
             self.named("kubernetes"),
             cluster_name=self.cluster.cluster_name,

@@ -13,6 +13,7 @@ from pulumi import ResourceOptions
 
 from components.k8s.configuration import Configuration, ConfigurationArgs
 from components.k8s.delivery import Delivery
+from components.k8s.mesh import marks
 from components.k8s.namespaces import Namespace, NamespaceArgs, Quota
 from components.k8s.places import TRADING
 from components.k8s.services import Opening, Service, ServiceArgs
@@ -26,14 +27,22 @@ __all__ = ["callers", "configuration", "namespace", "replicas", "service"]
 
 ROLLOUT_FACTOR: Final = 2
 """The quota holds each service twice: the old pods and the new ones, while it is replaced."""
-PRIVATE_RANGES: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")
+CALENDAR_KEEPER: Final = "market-calendar"
+"""Tells everybody when there is trading."""
+CALENDARS_PATH: Final = "/etc/trading/calendars"
+PRIVATE_RANGES: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16")
 
 
 def namespace(at: ClusterPlace) -> Namespace:
     """Closed until something is let in."""
     return Namespace(
         at.named("namespaces"),
-        NamespaceArgs(namespace=TRADING, labels=at.labels, quota=_quota(at.settings.services.values())),
+        NamespaceArgs(
+            namespace=TRADING,
+            labels=at.labels,
+            quota=_quota(at.settings.services.values()),
+            marks=marks(on=at.settings.addons.mesh),
+        ),
         at.inside,
     )
 
@@ -73,13 +82,14 @@ def service(at: ClusterPlace, name: str, before: Sequence[pulumi.Resource]) -> S
             openings=_openings(region),
             callers=callers(at, name),
             secret_name=at.secret_names.get(name),
+            files={CALENDARS_PATH: at.calendars_name} if name == CALENDAR_KEEPER else {},
             interruptible=wishes.interruptible,
             delivery=Delivery(
                 strategy=wishes.strategy or at.settings.delivery.strategy,
                 percent=at.settings.delivery.percent,
                 watch_minutes=at.settings.delivery.watch_minutes,
             ),
-            after=at.after(),
+            after=at.after("argoproj.io/Rollout"),
         ),
         ResourceOptions(parent=at, depends_on=list(before)),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pulumi import ResourceOptions
 
 from components.k8s.labels import Labels
-from components.k8s.priorities import Priorities, PrioritiesArgs
+from stacks import operator_rooms as carrying
 from stacks import service_rooms as services
+from stacks import watch_rooms as watching
 from stacks.cluster_place import ClusterPlace, WorkloadsArgs
 
 __all__ = ["Workloads", "WorkloadsArgs"]
@@ -20,12 +21,43 @@ class Workloads(ClusterPlace):
         self.args, self.settings, self.region = args, args.settings, args.region
         self.labels = Labels(args.tags)
         self.inside = ResourceOptions(parent=self)
-        self.releases, self.secret_names = {}, {}
 
-        priorities = Priorities(self.named("priorities"), PrioritiesArgs(labels=self.labels), self.inside)
+        # Closed rooms and disks, then the operators that work in them.
+        priorities = carrying.priorities(self)
         trading = services.namespace(self)
         self.namespace = trading.namespace
+        gateway = carrying.gateway_namespace(self)
+        logging = carrying.logging_namespace(self)
+        self.storage = carrying.storage(self)
+        homes = [trading, gateway, self.storage, *([logging] if logging else [])]
+        self.operators = carrying.operators(self, [*homes])
+        carrying.openings(self)
+        carrying.rbac(self, [*homes, self.operators])
+        carrying.machines(self)
+        carrying.backup(self)
+
+        # Whoever watches stands before what is watched.
+        watching.alarm_secrets(self)
+        watching.prometheus(self, homes)
+        watching.dashboards(self)
+        if logging:
+            watching.logs(self, logging)
+
+        # The services, and what scales them.
         self.config_map_name = services.configuration(self).config_map_name
+        secrets = watching.service_secrets(self)
+        self.secret_names = secrets.secret_names if secrets else {}
+        self.calendars_name = watching.market_hours(self).config_map_name
+        mesh = carrying.mesh(self)
+        before = [trading, priorities, *([mesh] if mesh else [])]
         for service in self.settings.services:
-            services.service(self, service, [trading, priorities])
+            made = services.service(self, service, before)
+            watching.autoscaling(self, service, made)
+        watching.right_sizing(self)
+
+        # The way in, last: nobody comes before there is somebody to answer.
+        way_in = carrying.way_in(self, gateway)
+        carrying.routes(self, [way_in])
+        carrying.gitops(self)
+        carrying.chaos(self)
         self.finish()

@@ -1,8 +1,11 @@
-"""An EKS cluster that is ready to take objects: control plane, who may enter, add-ons, machines.
+"""An EKS cluster that is ready to take objects: control plane, who may enter, add-ons, standing machines.
 
 Nobody enters but the named roles (not even the cluster's creator), the API is private unless
 networks are named, Kubernetes secrets are encrypted with our key, and every log is kept. The order
 matters in both directions: add-ons of the network stand before a machine joins, and go after it.
+
+The machines here are those that always stand. All others, spot among them, Karpenter makes from inside
+(`components.aws.karpenter`).
 
 Settings and reasons: ``docs/architecture.md``; AWS, *EKS best practices*; CIS EKS benchmark 2.1.1,
 4.1.7, 5.3.1, 5.4.1.
@@ -10,7 +13,7 @@ Settings and reasons: ``docs/architecture.md``; AWS, *EKS best practices*; CIS E
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,34 +21,46 @@ import pulumi
 from pulumi import ResourceOptions
 from pulumi_aws import cloudwatch, eks, iam
 
-from components.aws.addon import AFTER_COMPUTE, BEFORE_COMPUTE, EBS_CSI, Addon, AddonArgs, AddonKind
+from components.aws.addon import (
+    AFTER_COMPUTE,
+    BEFORE_COMPUTE,
+    EBS_CSI,
+    Addon,
+    AddonArgs,
+    AddonKind,
+    disk_key_rights,
+)
 from components.aws.backup_vault import BACKED_UP
 from components.aws.cluster_alarms import watch
 from components.aws.document import document_of
-from components.aws.node_pool import Capacity, NodePool, NodePoolArgs
+from components.aws.node_pool import NodePool, NodePoolArgs
 from components.aws.trust import machine_trust, service_trust
 from components.base import Part
 from components.contracts import Recovery
 from components.naming import Naming
 from components.tagging import Tags
 from config.checks import SERVICE_CIDR
+from config.safety import ClusterRole
 from config.sections import NodePool as NodePoolSettings
 
-__all__ = ["LOG_TYPES", "Cluster", "ClusterArgs"]
+__all__ = ["LOG_TYPES", "Cluster", "ClusterArgs", "group_of"]
 
 LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 PODS_SECONDS: Final = 60
 """For pods to start on machines that stand ready and have their images."""
 MACHINES_SECONDS: Final = 240
 """For machines to boot and join a cluster that stands: two to four minutes."""
-COLD_SECONDS: Final = 1200
-"""From no machine at all: the zones may have none to give to who asks together with everybody else."""
 _ADMIN_POLICY: Final = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 _NODE_POLICIES: Final = {
     # Not the "minimal" policy, which is for Auto Mode: the image's nodeadm calls ec2:DescribeInstances.
     "worker": "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy",
     "registry": "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
 }
+
+
+def group_of(role: str) -> str:
+    """As which group the cluster's API server knows those who have a role. EKS reserves ``system:``."""
+    return f"trading:{role}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +80,19 @@ class ClusterArgs:
     """Networks that may reach the API from outside; none makes it private."""
     admin_roles: Sequence[str]
     """ARNs of the IAM roles that administer the cluster."""
+    roles: Mapping[ClusterRole, Sequence[str]]
+    """By role in the cluster (``viewer``, ``operator`` …), ARNs of the IAM roles that have it."""
     deploy_role_arn: pulumi.Input[str] | None
     """The role of the pipeline that puts objects into the cluster. None: only people do."""
     secrets_key_arn: pulumi.Input[str]
+    data_key_arn: pulumi.Input[str]
+    """What the pods' volumes are encrypted with."""
     log_key_arn: pulumi.Input[str]
     log_days: int
     topic_arn: pulumi.Input[str]
     """Who is woken when the control plane is ill."""
     on_demand: NodePoolSettings
-    spot: NodePoolSettings | None
+    """The machines that stand; at least one."""
     rest_nodes: int
     """Machines on demand that the region at work runs at rest; one that stands by may have fewer."""
     zonal_shift: bool
@@ -88,6 +107,9 @@ class Cluster(Part):
     cluster_name: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
     client_group_id: pulumi.Output[str]
+    node_role_name: pulumi.Output[str]
+    node_role_arn: pulumi.Output[str]
+    """Of all machines: EKS lets in who has it, as long as the managed group stands."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -101,29 +123,31 @@ class Cluster(Part):
             self._admin(arn.partition(":role/")[2].replace("/", "-"), arn)
         if args.deploy_role_arn:
             self._admin("pipeline", args.deploy_role_arn)
+        for role, arns in args.roles.items():
+            for arn in arns:
+                self._member(role, arn)
 
         network = [self._addon(kind) for kind in BEFORE_COMPUTE]
         role, rights = self._node_role()
-        needs = [*network, *rights]
-        machines = self._pool("on-demand", args.on_demand, role, needs)
-        if args.spot:
-            self._pool("spot", args.spot, role, needs)
+        self.node_role_name, self.node_role_arn = role.name, role.arn
+        machines = self._pool(role, [*network, *rights])
         for kind in AFTER_COMPUTE:
             self._addon(kind, after=[machines])
         watch(self, naming=args.naming, cluster_name=self.cluster_name, topic_arn=args.topic_arn)
         self.finish()
 
     @property
+    def standing(self) -> int:
+        """Machines on demand that are there without Karpenter."""
+        return self._args.on_demand.min
+
+    @property
     def recovery(self) -> Recovery:
         """Nothing is promoted and nothing is lost: the other region's cluster stands, and fills."""
-        ready = self._args.on_demand.min
-        if ready >= self._args.rest_nodes:
-            warm_up = PODS_SECONDS
-        else:
-            warm_up = MACHINES_SECONDS if ready else COLD_SECONDS
+        ready = self._args.on_demand.min >= self._args.rest_nodes
         return Recovery(
             part="cluster",
-            warm_up=warm_up,
+            warm_up=PODS_SECONDS if ready else MACHINES_SECONDS,
             source="AWS promises no time; machines are seen to boot and join in 2 to 4 minutes",
         )
 
@@ -262,18 +286,31 @@ class Cluster(Part):
             opts=ResourceOptions(parent=self),
         )
 
+    def _member(self, role: str, arn: str) -> None:
+        """Somebody who may do what RBAC says of the group, and nothing by AWS's own policies."""
+        eks.AccessEntry(
+            self.named(f"{role}-{arn.partition(':role/')[2].replace('/', '-')}"),
+            cluster_name=self.cluster_name,
+            principal_arn=arn,
+            type="STANDARD",
+            kubernetes_groups=[group_of(role)],
+            opts=ResourceOptions(parent=self),
+        )
+
     def _addon(self, kind: AddonKind, after: Sequence[pulumi.Resource] = ()) -> Addon:
         # Volumes are made by the cluster: no stack-wide tagging reaches them, and backups go by tags.
-        volumes = {**self._args.tags.as_map(), **BACKED_UP}
+        args, disks = self._args, kind is EBS_CSI
+        volumes = {**args.tags.as_map(), **BACKED_UP}
         return Addon(
             self.named(kind.name),
             AddonArgs(
-                naming=self._args.naming,
-                account=self._args.account,
-                region=self._args.region,
+                naming=args.naming,
+                account=args.account,
+                region=args.region,
                 cluster_name=self.cluster_name,
                 kind=kind,
-                more={"controller": {"extraVolumeTags": volumes}} if kind is EBS_CSI else {},
+                more={"controller": {"extraVolumeTags": volumes}} if disks else {},
+                more_rights=disk_key_rights(args.data_key_arn, args.region) if disks else (),
                 after=after,
             ),
             ResourceOptions(parent=self),
@@ -296,19 +333,16 @@ class Cluster(Part):
             for name, arn in _NODE_POLICIES.items()
         ]
 
-    def _pool(
-        self, capacity: Capacity, machines: NodePoolSettings, role: iam.Role, after: Sequence[pulumi.Resource]
-    ) -> NodePool:
+    def _pool(self, role: iam.Role, after: Sequence[pulumi.Resource]) -> NodePool:
         return NodePool(
-            self.named(capacity),
+            self.named("on-demand"),
             NodePoolArgs(
                 naming=self._args.naming,
                 cluster_name=self.cluster_name,
                 cluster_group_id=self.client_group_id,
                 node_role_arn=role.arn,
                 subnet_ids=self._args.subnet_ids,
-                capacity=capacity,
-                machines=machines,
+                machines=self._args.on_demand,
                 tags=self._args.tags.as_map(),
                 after=after,
             ),

@@ -3,7 +3,8 @@
 A role can be taken only by the pods of its own service account. It may log in to the database and
 the cache as the service's own user, read and write the objects of one bucket, and read the secrets
 that the service declares; a key opens only by way of the service that it is for. No action and no
-resource is a wildcard.
+resource is a wildcard. What the bucket holds of the clusters' backups is closed to it: other services'
+secrets are in there.
 
 Settings and reasons: ``docs/architecture.md``; AWS, *EKS Pod Identity*, *IAM database
 authentication*, *Authenticating with IAM* (ElastiCache).
@@ -20,6 +21,7 @@ from pulumi import ResourceOptions
 from pulumi_aws import eks, iam
 
 from components.aws.document import Statement, document_of
+from components.aws.operator_rights import BACKUPS
 from components.aws.trust import pod_trust
 from components.base import Part
 from components.naming import Naming
@@ -150,6 +152,12 @@ class Identity(Part):
                 "Effect": "Allow",
                 "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
                 "Resource": pulumi.Output.concat(args.data_bucket_arn, "/*"),
+            },
+            {
+                "Sid": "NoBackups",
+                "Effect": "Deny",
+                "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
+                "Resource": pulumi.Output.concat(args.data_bucket_arn, f"/{BACKUPS}/*"),
             },
             {
                 "Sid": "DataKey",

@@ -1,4 +1,8 @@
-"""Machines of one kind for an EKS cluster: a launch template that hardens them, and a managed group.
+"""The machines of an EKS cluster that always stand: a launch template that hardens them, a managed group.
+
+Karpenter and what a cluster cannot be without run here; Karpenter makes all other machines, and none of
+these (`components.aws.karpenter`). So nobody but this program says how many they are. The group may hold
+more, up to the settings' most: for people, on the day on which Karpenter is ill.
 
 Pods cannot reach a machine's own credentials (metadata needs a token that stops at the first hop),
 disks are encrypted, no machine has a public address, and unhealthy ones are replaced.
@@ -10,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import pulumi
 from pulumi import ResourceOptions
@@ -19,14 +23,13 @@ from pulumi_aws import ec2, eks
 from components.base import Part
 from components.naming import Naming
 from config.sections import NodePool as NodePoolSettings
-from config.size_checks import MIN_SPOT_TYPES, architecture
+from config.size_checks import architecture
 
 __all__ = ["CAPACITY_LABEL", "NodePool", "NodePoolArgs", "ami_type"]
 
-Capacity = Literal["on-demand", "spot"]
-
+CAPACITY: Final = "on-demand"
 CAPACITY_LABEL: Final = "trading-platform/capacity"
-"""Label of every machine and taint of the spot ones: what may be interrupted must say so to run there."""
+"""Label of every machine: whether it stays, or may be taken back."""
 
 _AMI_TYPES: Final = {"arm64": "AL2023_ARM_64_STANDARD", "amd64": "AL2023_x86_64_STANDARD"}
 
@@ -43,7 +46,6 @@ class NodePoolArgs:
     node_role_arn: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private ones."""
-    capacity: Capacity
     machines: NodePoolSettings
     tags: Mapping[str, str]
     """For machines and disks, which EC2 makes and no stack-wide tagging reaches."""
@@ -60,12 +62,10 @@ class NodePool(Part):
         super().__init__(name, opts)
         self._args = args
         types = args.machines.instance_types
-        if args.capacity == "spot" and len(set(types)) < MIN_SPOT_TYPES:
+        if args.machines.min < 1:
             msg = (
-                f"the spot pool has {len(set(types))} machine type(s) ({', '.join(types)}), expected at "
-                f"least {MIN_SPOT_TYPES}: a shortage of one type would take every machine back at once. "
-                "Add types of the same size, for example cluster: {spot: {instance_types: "
-                "[m7g.large, m6g.large, c7g.large]}}"
+                "no machine stands in the cluster, expected at least one: Karpenter, which makes the others, "
+                "has to run somewhere. Set cluster: {on_demand: {min: 1}}"
             )
             raise ValueError(msg)
         template = self._template()
@@ -73,11 +73,11 @@ class NodePool(Part):
             self.named("group"),
             cluster_name=args.cluster_name,
             # A prefix: a group that must be replaced is made beside the old one, which holds its name.
-            node_group_name_prefix=f"{args.naming.of('node-group-prefix', args.capacity)}-",
+            node_group_name_prefix=f"{args.naming.of('node-group-prefix', CAPACITY)}-",
             node_role_arn=args.node_role_arn,
             subnet_ids=args.subnet_ids,
             ami_type=ami_type(types),
-            capacity_type=args.capacity.upper().replace("-", "_"),
+            capacity_type="ON_DEMAND",
             instance_types=list(types),
             launch_template=eks.NodeGroupLaunchTemplateArgs(
                 id=template.id, version=template.latest_version.apply(str)
@@ -87,13 +87,8 @@ class NodePool(Part):
             ),
             update_config=eks.NodeGroupUpdateConfigArgs(max_unavailable_percentage=33),
             node_repair_config=eks.NodeGroupNodeRepairConfigArgs(enabled=True),
-            labels={CAPACITY_LABEL: args.capacity},
-            taints=self._taints(),
-            opts=ResourceOptions(
-                parent=self,
-                depends_on=args.after,
-                ignore_changes=["scalingConfig.desiredSize"],  # the autoscaler's, once it runs
-            ),
+            labels={CAPACITY_LABEL: CAPACITY},
+            opts=ResourceOptions(parent=self, depends_on=args.after),
         )
         self.node_group_name = group.node_group_name
         self.finish()
@@ -101,7 +96,7 @@ class NodePool(Part):
     def _template(self) -> ec2.LaunchTemplate:
         return ec2.LaunchTemplate(
             self.named("template"),
-            name=self._args.naming.of("launch-template", self._args.capacity),
+            name=self._args.naming.of("launch-template", CAPACITY),
             update_default_version=True,
             metadata_options=ec2.LaunchTemplateMetadataOptionsArgs(
                 http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
@@ -130,20 +125,12 @@ class NodePool(Part):
             tag_specifications=[
                 ec2.LaunchTemplateTagSpecificationArgs(
                     resource_type=kind,
-                    tags={
-                        **self._args.tags,
-                        "Name": self._args.naming.of("launch-template", self._args.capacity),
-                    },
+                    tags={**self._args.tags, "Name": self._args.naming.of("launch-template", CAPACITY)},
                 )
                 for kind in ("instance", "volume")
             ],
             opts=ResourceOptions(parent=self),
         )
-
-    def _taints(self) -> list[eks.NodeGroupTaintArgs]:
-        if self._args.capacity == "on-demand":
-            return []
-        return [eks.NodeGroupTaintArgs(key=CAPACITY_LABEL, value=self._args.capacity, effect="NO_SCHEDULE")]
 
 
 def ami_type(instance_types: Sequence[str]) -> str:

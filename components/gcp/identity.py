@@ -7,7 +7,8 @@ identity. A second binding for that cluster would be the first one again, and wo
 A service may read and write the objects of one bucket, and read the secrets that it declares; what it
 may do with a region's own database and cache is that region's (`components.gcp.store_access`). It
 needs no right over a key: Google opens them by its own agents. A service deletes no object; on Google
-that means that it also cannot write one again under the same name.
+that means that it also cannot write one again under the same name. What the bucket holds of the clusters'
+backups is closed to it: other services' secrets are in there.
 
 Sources: Google, *About Workload Identity Federation for GKE*, *Network policies and Workload Identity
 Federation* (Dataplane V2 sees the metadata server's own address), *IAM roles for Cloud Storage*,
@@ -27,11 +28,13 @@ from pulumi_gcp import secretmanager, serviceaccount, storage
 from components.base import Part
 from components.naming import Naming
 
-__all__ = ["Identity", "IdentityArgs"]
+__all__ = ["ANNOTATION", "BACKUPS", "Identity", "IdentityArgs", "objects_below"]
 
 METADATA_SERVER: Final = ("169.254.169.254/32", 80)
 """Where GKE's metadata server on each machine hands out a pod's own tokens."""
 ANNOTATION: Final = "iam.gke.io/gcp-service-account"
+BACKUPS: Final = "cluster-backups"
+"""Folder of the data bucket: what Velero keeps of the clusters, Kubernetes' secrets among it."""
 DATA_ROLES: Final = {"read": "roles/storage.objectViewer", "write": "roles/storage.objectCreator"}
 USER_SUFFIX: Final = ".gserviceaccount.com"
 
@@ -90,6 +93,10 @@ class Identity(Part):
                 bucket=self._args.data_bucket,
                 role=role,
                 member=account.member,
+                condition=storage.BucketIAMMemberConditionArgs(
+                    title="No backups of clusters",
+                    expression=pulumi.Output.concat("!", objects_below(self._args.data_bucket, BACKUPS)),
+                ),
                 opts=ResourceOptions(parent=self),
             )
         for secret, secret_id in self._args.secrets.get(service, {}).items():
@@ -114,3 +121,10 @@ class Identity(Part):
             opts=ResourceOptions(parent=self),
         )
         return binding.service_account_id.apply(lambda name: name.rpartition("/")[2])
+
+
+def objects_below(bucket: pulumi.Input[str], folder: str) -> pulumi.Output[str]:
+    """The condition that a right is about objects of that folder of the bucket, in IAM's language."""
+    return pulumi.Output.concat(
+        'resource.name.startsWith("projects/_/buckets/', bucket, f'/objects/{folder}/")'
+    )

@@ -74,10 +74,15 @@ def rollout_strategy(service: str, namespace: pulumi.Input[str], delivery: Deliv
             "dynamicStableScale": False,
             "abortScaleDownDelaySeconds": ABORT_SECONDS,
             "minPodsPerReplicaSet": 2,  # of one pod alone a single restart would be a verdict
-            "trafficRouting": {"plugins": {TRAFFIC_PLUGIN: {"httpRoute": service, "namespace": namespace}}},
+            "trafficRouting": {"plugins": {TRAFFIC_PLUGIN: _route(service, namespace)}},
             "steps": _steps(service, delivery),
         }
     }
+
+
+def _route(service: str, namespace: pulumi.Input[str]) -> dict[str, Any]:
+    # The label by which the plugin marks a route under way would be a difference to every deployment.
+    return {"httpRoute": service, "namespace": namespace, "disableInProgressLabel": True}
 
 
 def _steps(service: str, delivery: Delivery) -> list[dict[str, Any]]:

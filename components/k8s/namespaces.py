@@ -1,13 +1,18 @@
 """A namespace that is closed until something is let in.
 
-Pod Security ``restricted`` is enforced, a quota bounds what it takes, limits give every container a
-bound, and a network policy denies all traffic both ways but DNS. What a service needs beyond that,
-it opens itself (`components.k8s.services`).
+Pod Security is enforced (``restricted``, unless a machine's own files must be read there), a quota bounds
+what it takes, limits give every container a bound, and a network policy denies all traffic both ways but DNS.
+What is needed beyond that is opened by who needs it (`components.k8s.services`, `…network_policy`).
+
+Operators' namespaces are closed from outside only, and have no quota: an operator that cannot start because
+it has grown helps nobody.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 from pulumi import Output, ResourceOptions
 from pulumi_kubernetes.core import v1 as core
@@ -17,7 +22,11 @@ from pulumi_kubernetes.networking import v1 as networking
 from components.base import Part
 from components.k8s.labels import Labels
 
-__all__ = ["Namespace", "NamespaceArgs", "Quota"]
+__all__ = ["Closed", "Namespace", "NamespaceArgs", "PodSecurity", "Quota"]
+
+PodSecurity = Literal["restricted", "baseline", "privileged"]
+Closed = Literal["both", "in"]
+"""Which traffic is denied until it is opened: both ways, or what comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,8 @@ class Quota:
     memory_bytes: int
     """Memory requested, all pods together."""
     pods: int
+    node_ports: int = 0
+    """Ports on every machine. Each is a way in from the network; only the gateway may need one."""
 
     def as_hard(self) -> dict[str, str]:
         """As a ResourceQuota says it: CPU in thousandths, memory in bytes."""
@@ -37,7 +48,7 @@ class Quota:
             "requests.memory": str(self.memory_bytes),
             "limits.memory": str(self.memory_bytes),
             "pods": str(self.pods),
-            "services.nodeports": "0",
+            "services.nodeports": str(self.node_ports),
             "services.loadbalancers": "0",
         }
 
@@ -48,7 +59,12 @@ class NamespaceArgs:
 
     namespace: str
     labels: Labels
-    quota: Quota
+    quota: Quota | None
+    """None: no bound, and no bounds for its containers either."""
+    pod_security: PodSecurity = "restricted"
+    closed: Closed = "both"
+    marks: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels of the namespace alone, by which webhooks and the mesh know what to do in it."""
 
 
 class Namespace(Part):
@@ -64,9 +80,10 @@ class Namespace(Part):
             metadata=ObjectMetaArgs(
                 name=args.namespace,
                 labels={
+                    **args.marks,
                     **labels,
                     **{
-                        f"pod-security.kubernetes.io/{mode}": "restricted"
+                        f"pod-security.kubernetes.io/{mode}": args.pod_security
                         for mode in ("enforce", "audit", "warn")
                     },
                 },
@@ -75,10 +92,16 @@ class Namespace(Part):
         )
         self.namespace = namespace.metadata.apply(lambda metadata: metadata.name or args.namespace)
         inside = ObjectMetaArgs(namespace=self.namespace, labels=labels)
+        if args.quota is not None:
+            self._bounds(inside, args.quota)
+        self._network_policies(inside, args.closed)
+        self.finish()
+
+    def _bounds(self, inside: ObjectMetaArgs, quota: Quota) -> None:
         core.ResourceQuota(
             self.named("quota"),
             metadata=_called("quota", inside),
-            spec=core.ResourceQuotaSpecArgs(hard=args.quota.as_hard()),
+            spec=core.ResourceQuotaSpecArgs(hard=quota.as_hard()),
             opts=ResourceOptions(parent=self),
         )
         core.LimitRange(
@@ -95,18 +118,21 @@ class Namespace(Part):
             ),
             opts=ResourceOptions(parent=self),
         )
-        self._network_policies(inside)
-        self.finish()
 
-    def _network_policies(self, inside: ObjectMetaArgs) -> None:
+    def _network_policies(self, inside: ObjectMetaArgs, closed: Closed) -> None:
         networking.NetworkPolicy(
             self.named("default-deny"),
             metadata=_called("default-deny", inside),
             spec=networking.NetworkPolicySpecArgs(
-                pod_selector=LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
+                pod_selector=LabelSelectorArgs(),
+                policy_types=["Ingress", "Egress"] if closed == "both" else ["Ingress"],
             ),
             opts=ResourceOptions(parent=self),
         )
+        if closed == "both":
+            self._allow_dns(inside)
+
+    def _allow_dns(self, inside: ObjectMetaArgs) -> None:
         networking.NetworkPolicy(
             self.named("allow-dns"),
             metadata=_called("allow-dns", inside),

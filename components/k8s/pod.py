@@ -52,6 +52,8 @@ class PodArgs:
     """What this service alone is told, beside what the platform's ConfigMap tells all."""
     secret_name: pulumi.Input[str] | None
     """The Kubernetes secret with what it may read; None: it reads none."""
+    files: Mapping[str, pulumi.Input[str]]
+    """By folder, the ConfigMap whose files are in it."""
     service_account_name: pulumi.Input[str]
     asks_kubernetes: bool
     """Whether it talks to the API server, and so gets a token of its own that is worth an hour."""
@@ -140,6 +142,9 @@ def _volumes(args: PodArgs) -> list[core.VolumeArgs]:
         # Not optional: a service whose secrets have not come yet waits, instead of starting blind.
         secret = core.SecretVolumeSourceArgs(secret_name=args.secret_name, default_mode=0o440)
         volumes.append(core.VolumeArgs(name="secrets", secret=secret))
+    for number, name in enumerate(args.files.values()):
+        files = core.ConfigMapVolumeSourceArgs(name=name)
+        volumes.append(core.VolumeArgs(name=f"files-{number}", config_map=files))
     if args.asks_kubernetes:
         sources = [
             core.VolumeProjectionArgs(
@@ -172,6 +177,10 @@ def _mounts(args: PodArgs) -> list[core.VolumeMountArgs]:
     mounts = [core.VolumeMountArgs(name="tmp", mount_path="/tmp")]  # noqa: S108 - the pod's own
     if args.secret_name is not None:
         mounts.append(core.VolumeMountArgs(name="secrets", mount_path=SECRETS_PATH, read_only=True))
+    mounts += [
+        core.VolumeMountArgs(name=f"files-{number}", mount_path=folder, read_only=True)
+        for number, folder in enumerate(args.files)
+    ]
     if args.asks_kubernetes:
         mounts.append(core.VolumeMountArgs(name="kubernetes", mount_path=TOKEN_PATH, read_only=True))
     return mounts

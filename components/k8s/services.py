@@ -75,6 +75,8 @@ class ServiceArgs:
     """Services that may call it, beside the gateway (of a ``web`` one) and who measures."""
     secret_name: pulumi.Input[str] | None = None
     """The Kubernetes secret that holds what it may read."""
+    files: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """By folder, the ConfigMap whose files it finds there."""
     interruptible: bool = False
     """May run on machines that the cloud takes back."""
     delivery: Delivery = field(default_factory=Delivery)
@@ -223,6 +225,7 @@ class Service(Part):
                 config_map_name=args.config_map_name,
                 variables=args.variables,
                 secret_name=args.secret_name,
+                files=args.files,
                 service_account_name=self.service_account_name,
                 asks_kubernetes=args.kind == "singleton",  # for the lease that says who acts
                 interruptible=args.interruptible,

@@ -1,8 +1,8 @@
 """Build a part once, into a cache outside the tree, and find it there ever after.
 
-The address of a build is everything that decides its content: ``go.mod``, ``go.sum``, the Go
-version and the flags. It appears under that address whole or not at all, so a build that was
-interrupted, or two that ran side by side, leave nothing to distrust.
+The address of a build is everything that decides its content: ``go.mod``, ``go.sum``, what source
+there is beside them, the Go version and the flags. It appears under that address whole or not at all,
+so a build that was interrupted, or two that ran side by side, leave nothing to distrust.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ def cache() -> Path:
 def key(part: Part, go_version: str) -> str:
     """The address of a build: 16 hexadecimal digits over all that decides what comes out."""
     digest = hashlib.sha256()
-    for file in ("go.mod", "go.sum"):
-        digest.update((part.folder / file).read_bytes())
+    sources = sorted(file for file in part.folder.glob("*.go") if not file.name.endswith("_test.go"))
+    for file in (part.folder / "go.mod", part.folder / "go.sum", *sources):
+        digest.update(file.read_bytes())
     for text in (go_version, *part.packages, *part.flags):
         digest.update(b"\0" + text.encode())
     return digest.hexdigest()[:16]
@@ -82,6 +83,12 @@ def build(part: Part, progress: Progress | None = None) -> Path:
             return folder
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as room:
             _compile(part, go, Path(room), tell)
+            if not _is_complete(part, Path(room)):
+                given = ", ".join(sorted(file.name for file in Path(room).iterdir())) or "nothing"
+                msg = (
+                    f"{part.name} {part.version}: `go build` gave {given}, not {', '.join(part.executables)}"
+                )
+                raise Unavailable(msg)
             shutil.rmtree(folder, ignore_errors=True)
             Path(room).rename(folder)
             Path(room).mkdir()  # for the context manager to remove

@@ -5,11 +5,24 @@ Source of versions, packages and flags: the modules' own release builds.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ETCD", "KEDA", "KUBERNETES", "KWOK", "PARTS", "PROMETHEUS", "PULUMI", "ROLLOUTS", "Part"]
+__all__ = [
+    "ETCD",
+    "GATEWAY_PLUGIN",
+    "KEDA",
+    "KUBERNETES",
+    "KWOK",
+    "PARTS",
+    "PROMETHEUS",
+    "PULUMI",
+    "ROLLOUTS",
+    "Part",
+    "executable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +36,7 @@ class Part:
     version: str
     """Version of that module; the same as in ``go.mod`` (a test holds them together)."""
     packages: tuple[str, ...]
-    """Main packages; each becomes an executable named by the last element of its path."""
+    """Main packages; each becomes an executable (`executable`)."""
     tags: tuple[str, ...] = ()
     """Go build tags."""
     variables: tuple[tuple[str, str], ...] = ()
@@ -39,7 +52,7 @@ class Part:
     @property
     def executables(self) -> tuple[str, ...]:
         """Names of the files that a build gives."""
-        return tuple(package.rpartition("/")[2] for package in self.packages)
+        return tuple(executable(package) for package in self.packages)
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -47,6 +60,11 @@ class Part:
         linker = " ".join(("-s", "-w", *(f"-X {name}={value}" for name, value in self.variables)))
         tags = ("-tags", ",".join(self.tags)) if self.tags else ()
         return ("-trimpath", "-buildvcs=false", "-mod=readonly", *tags, "-ldflags", linker)
+
+
+def executable(package: str) -> str:
+    """What Go calls the program of a main package: the last element of its path that is no major version."""
+    return re.sub(r"/v\d+$", "", package).rpartition("/")[2]
 
 
 PULUMI: Final = Part(
@@ -108,6 +126,15 @@ ROLLOUTS: Final = Part(
 )
 """Argo Rollouts: canary, blue-green, analysis and the way back."""
 
+GATEWAY_PLUGIN: Final = Part(
+    name="gateway-plugin",
+    module="github.com/argoproj/argo-rollouts",
+    version="v1.9.1",
+    packages=("trading-platform/lab/toolchain/gateway-plugin",),
+    cold_build="about a minute",
+)
+"""Our stand-in for Argo Rollouts' Gateway API plugin, which no Go module brings. The source is there too."""
+
 KEDA: Final = Part(
     name="keda",
     module="github.com/kedacore/keda/v2",
@@ -132,4 +159,4 @@ PROMETHEUS: Final = Part(
 )
 """Prometheus 3.15 and promtool. Without service discovery: the lab says what is to be scraped."""
 
-PARTS: Final = (PULUMI, ETCD, KUBERNETES, KWOK, KEDA, ROLLOUTS, PROMETHEUS)
+PARTS: Final = (PULUMI, ETCD, KUBERNETES, KWOK, KEDA, ROLLOUTS, GATEWAY_PLUGIN, PROMETHEUS)

@@ -1,9 +1,15 @@
-"""What a run with the real engine tells at its end: how long each stage took."""
+"""What a run with the real parts has: a cluster for whoever asks, and a table of how long stages took."""
 
 from __future__ import annotations
 
-import pytest
+import sys
+from collections.abc import Callable, Generator
 
+import pytest
+from _pytest.capture import CaptureManager  # pyright: ignore[reportPrivateImportUsage]
+
+from lab.cluster import Cluster
+from lab.toolchain import Unavailable
 from tests.engines import WALL_TIMES
 
 
@@ -14,3 +20,34 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("real engine, simulated clouds: wall times")
     for stack, stage, seconds in times:
         terminalreporter.write_line(f"{stack:10} {stage:30} {seconds:7.1f} s")
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Generator[Cluster]:
+    """A real control plane with simulated machines, one for all tests; ended whatever happens.
+
+    It is shared: a test works in a namespace of its own. Skips with the reason where it cannot be had.
+    """
+    found = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        found.start(_narrator(pytestconfig))
+    except Unavailable as reason:
+        pytest.skip(f"NO REAL CLUSTER: {reason}")
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+def _narrator(config: pytest.Config) -> Callable[[str], None]:
+    """Tells a person who waits what is going on, past pytest's capture; silent elsewhere."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    assert isinstance(capture, CaptureManager)
+
+    def tell(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r\033[K  {line}")
+                sys.stderr.flush()
+
+    return tell

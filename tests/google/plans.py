@@ -15,7 +15,16 @@ from tests.google.tables import shipped
 from tests.support import GCP_STACKS, ROOT, planned
 
 VARIANTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "dev-gcp": {"edge": {"open_to": ["192.0.2.0/24"], "ddos_advanced": "3000 USD"}},
+    "dev-gcp": {
+        "edge": {"open_to": ["192.0.2.0/24"], "ddos_advanced": "3000 USD"},
+        "gateway": {
+            "login": {
+                "issuer": "https://login.example.com",
+                "audiences": ["trading"],
+                "jwks": "https://login.example.com/keys",
+            }
+        },
+    },
     "prod-gcp": {
         "edge": {"open_to": []},
         "cloud": {

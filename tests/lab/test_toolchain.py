@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import lab
-from lab.toolchain import PARTS, PULUMI, Part, Unavailable, build, built, key
+from lab import inventory
+from lab.toolchain import ETCD, PARTS, PULUMI, Part, Unavailable, build, built, key
 from lab.toolchain.build import Progress
 
 GO = """#!/bin/sh
@@ -50,6 +51,11 @@ def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Go:
     return found
 
 
+@pytest.fixture
+def _only_pulumi(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "PARTS", (PULUMI,))
+
+
 def left_behind(tmp_path: Path) -> list[str]:
     return sorted(entry.name for entry in (tmp_path / "cache").iterdir() if not entry.name.endswith(".lock"))
 
@@ -59,9 +65,27 @@ def test_the_committed_module_pins_the_version_that_the_part_names(part: Part) -
     module = (part.folder / "go.mod").read_text(encoding="utf-8")
     assert f"\t{part.module} {part.version}" in module
     for package in part.packages:
-        assert re.search(rf"^tool {re.escape(package)}$", module, re.MULTILINE)
+        assert re.search(rf"^(tool |\t){re.escape(package)}$", module, re.MULTILINE)
     assert f"{part.module} {part.version} h1:" in (part.folder / "go.sum").read_text(encoding="utf-8")
-    assert "replace " not in module
+    assert not re.search(r"=> [./]", module), "nothing is built from a folder of one machine"
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+def test_no_two_programs_of_a_part_have_one_name(part: Part) -> None:
+    assert len(set(part.executables)) == len(part.packages)
+
+
+def test_a_program_is_looked_for_under_the_name_that_go_gives_it() -> None:
+    assert ETCD.packages == ("go.etcd.io/etcd/server/v3",)
+    assert ETCD.executables == ("server",)
+    assert PULUMI.executables == ("pulumi",)
+
+
+def test_a_build_that_gives_something_else_is_no_build(go: Go, tmp_path: Path) -> None:
+    go.does('printf x > "$out/other"')
+    with pytest.raises(Unavailable, match="gave other, not pulumi"):
+        build(PULUMI)
+    assert left_behind(tmp_path) == []
 
 
 def test_a_build_is_made_once_and_found_again(go: Go) -> None:
@@ -149,7 +173,7 @@ def test_progress_tells_what_is_done_and_for_how_long(go: Go) -> None:
     )
 
 
-@pytest.mark.usefixtures("go")
+@pytest.mark.usefixtures("go", "_only_pulumi")
 def test_the_status_of_the_lab_goes_from_missing_to_built_and_back() -> None:
     assert [part.state for part in lab.status()] == ["missing"]
     assert [part.state for part in lab.build()] == ["built"]
@@ -158,6 +182,7 @@ def test_the_status_of_the_lab_goes_from_missing_to_built_and_back() -> None:
     assert [part.state for part in lab.status()] == ["missing"]
 
 
+@pytest.mark.usefixtures("_only_pulumi")
 def test_a_part_that_cannot_be_built_is_reported_with_its_reason(go: Go) -> None:
     go.does("echo 'no such host' >&2; exit 1")
     (part,) = lab.build()
@@ -165,7 +190,7 @@ def test_a_part_that_cannot_be_built_is_reported_with_its_reason(go: Go) -> None
     assert "no such host" in part.note
 
 
-@pytest.mark.usefixtures("go")
+@pytest.mark.usefixtures("go", "_only_pulumi")
 def test_an_installation_without_its_language_host_is_not_used_and_the_status_says_so(tmp_path: Path) -> None:
     lonely = tmp_path / "bin" / "pulumi"
     lonely.write_text("#!/bin/sh\necho v3.270.0\n", encoding="utf-8")
@@ -175,7 +200,7 @@ def test_an_installation_without_its_language_host_is_not_used_and_the_status_sa
     assert "has no pulumi-language-python beside it" in part.note
 
 
-@pytest.mark.usefixtures("go")
+@pytest.mark.usefixtures("go", "_only_pulumi")
 @pytest.mark.parametrize(
     ("version", "state"), [("v3.270.0", "found"), ("v3.100.0", "missing"), ("v4.0.0", "missing")]
 )

@@ -151,7 +151,7 @@ def test_prod_is_back_within_a_quarter_of_an_hour_and_object_storage_is_named_as
     ("recovery", "slowest"),
     [
         ({"database_instances": 0}, "database, 20 min"),
-        ({"nodes": 0}, "cluster, 20 min"),
+        ({"nodes": 0}, "database, 5 min"),
         ({"decision_minutes": 10}, "decision, 10 min"),
     ],
 )
@@ -160,6 +160,13 @@ def test_a_prod_that_would_be_away_for_too_long_is_refused_by_the_slowest_parts_
 ) -> None:
     with pytest.raises(RecoveryBudgetError, match=f"slowest: {slowest}"):
         record(config("prod", recovery=recovery), stack="prod")
+
+
+def test_one_machine_stands_in_the_second_region_whatever_the_settings_say() -> None:
+    """Karpenter runs on it, and without Karpenter nothing makes the rest."""
+    plan = record(config("staging", recovery={"nodes": 0}), stack="staging", mode="up")
+    (group,) = [one for one in plan.of_type("aws:eks/nodeGroup:NodeGroup") if "-dr-" in one.name]
+    assert said(group)["scalingConfig"]["desiredSize"] == 1
 
 
 def test_a_staging_that_would_be_away_for_long_is_told_so_and_not_refused() -> None:

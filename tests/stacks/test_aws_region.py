@@ -19,6 +19,7 @@ from components.aws.edge import Edge
 from components.aws.identity import Identity
 from components.aws.keys import Keys
 from components.aws.network import Network
+from components.aws.operators import Operators
 from components.aws.registry import Registry
 from components.aws.secret_store import SecretStore
 from components.aws.storage import Storage
@@ -28,7 +29,8 @@ from tests.components.kit import before
 from tests.support import AWS_STACKS, planned, said
 
 ROOMS = [
-    Alerts, Cache, Cluster, Database, Dns, Edge, Identity, Keys, Network, Registry, SecretStore, Storage,
+    Alerts, Cache, Cluster, Database, Dns, Edge, Identity, Keys, Network, Operators, Registry, SecretStore,
+    Storage,
 ]  # fmt: skip
 
 

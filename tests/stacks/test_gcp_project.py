@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plan.resource import Plan, Resource
+from stacks.operator_names import IMAGES
 from tests.components.kit import before
 from tests.support import planned, said
 
@@ -64,9 +65,11 @@ def test_a_secret_has_a_replica_in_each_region_under_that_regions_key() -> None:
     assert [replica["location"] for replica in replicas] == ["us-central1", "us-east1"]
 
 
-def test_the_images_that_run_are_ours_and_those_of_the_settings_at_any_digest() -> None:
+def test_the_images_that_run_are_ours_those_of_the_settings_at_any_digest_and_the_operators() -> None:
     (policy,) = planned("prod-gcp").of_type("gcp:binaryauthorization/policy:Policy")
     patterns = [found["namePattern"] for found in said(policy)["admissionWhitelistPatterns"]]
     assert "registry.example.com/trading/api@sha256:*" in patterns
     assert any(pattern.startswith("us-docker.pkg.dev/acme-trading-prod/") for pattern in patterns)
-    assert len(patterns) == 2
+    others = [one for one in patterns if one not in IMAGES and not one.startswith("us-docker.pkg.dev/")]
+    assert all(one.startswith("registry.example.com/trading/") for one in others)
+    assert len(patterns) == 1 + len(others) + len(IMAGES)

@@ -19,6 +19,7 @@ from components.gcp.edge import Edge
 from components.gcp.identity import Identity
 from components.gcp.keys import Keys
 from components.gcp.network import Network
+from components.gcp.operators import Operators
 from components.gcp.registry import Registry
 from components.gcp.secret_store import SecretStore
 from components.gcp.storage import Storage
@@ -27,7 +28,8 @@ from tests.components.kit import before, sources
 from tests.support import GCP_STACKS, planned, said
 
 ROOMS = [
-    Alerts, Cache, Cluster, Database, Dns, Edge, Identity, Keys, Network, Registry, SecretStore, Storage,
+    Alerts, Cache, Cluster, Database, Dns, Edge, Identity, Keys, Network, Operators, Registry, SecretStore,
+    Storage,
 ]  # fmt: skip
 SQL = "gcp:sql/databaseInstance:DatabaseInstance"
 CACHE = "gcp:memorystore/instance:Instance"
@@ -75,11 +77,13 @@ def test_the_twin_has_every_kind_of_thing_that_home_has() -> None:
 
     assert {kind for kind in kinds("home") if kind not in kinds("dr")} == {
         "gcp:compute/globalAddress:GlobalAddress",  # one address leads to both
+        "gcp:dns/dnsManagedZoneIamMember:DnsManagedZoneIamMember",
         "gcp:gkebackup/restorePlan:RestorePlan",
         "gcp:secretmanager/secretIamMember:SecretIamMember",  # identities are the project's
         "gcp:sql/database:Database",  # a copy has the original's
         "gcp:sql/user:User",
         "trading-platform:gcp:Identity",
+        "trading-platform:gcp:OperatorAccounts",
     }
     assert not [kind for kind in kinds("dr") if kind not in kinds("home")]
 

@@ -21,6 +21,7 @@ from components.aws.zones import zone_ids
 from components.naming import Naming
 from components.providers import aws_provider
 from components.tagging import Tags, tag_everything
+from config.safety import ClusterRole
 from config.sections import NodePool
 from plan.record import record_program
 from plan.resource import Mode, Plan
@@ -58,8 +59,8 @@ class Shape:
     interface_endpoints: bool = False
     public_access_cidrs: tuple[str, ...] = ()
     admin_roles: tuple[str, ...] = (ADMIN,)
+    roles: tuple[tuple[ClusterRole, tuple[str, ...]], ...] = ()
     deploy_role_arn: str | None = None
-    spot: bool = True
     zonal_shift: bool = False
     protect: bool = False
     cluster_name: str = "trading-dev"
@@ -119,13 +120,14 @@ def _region(shape: Shape, opts: pulumi.ResourceOptions) -> None:
             subnet_ids=network.private_subnet_ids,
             public_access_cidrs=shape.public_access_cidrs,
             admin_roles=shape.admin_roles,
+            roles=dict(shape.roles),
             deploy_role_arn=shape.deploy_role_arn,
             secrets_key_arn=key("secrets"),
+            data_key_arn=key("data"),
             log_key_arn=key("logs"),
             log_days=14,
             topic_arn=TOPIC,
             on_demand=machines("m7g.large", low=2, high=4),
-            spot=machines("m7i.large", "m6i.large", "c7i.large", low=0, high=20) if shape.spot else None,
             rest_nodes=2,
             zonal_shift=shape.zonal_shift,
             protect=shape.protect,

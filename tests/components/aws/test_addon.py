@@ -7,7 +7,7 @@ import json
 from pulumi_aws import eks, iam
 
 from components.aws.addon import AFTER_COMPUTE, BEFORE_COMPUTE
-from tests.components.aws.kit import DEV, region
+from tests.components.aws.kit import DEV, REGION, key, region
 from tests.components.kit import before, every, said, sources, the, token
 from tests.support import policy_documents, statements
 
@@ -41,6 +41,28 @@ def test_an_add_on_runs_only_while_its_role_has_its_rights() -> None:
     for name in RIGHTS:
         needed = before(plan, the(plan, eks.Addon, f"cluster-{name}-addon"))
         assert (token(iam.RolePolicyAttachment), f"cluster-{name}-role-policy") in needed
+    driver = the(plan, eks.Addon, "cluster-aws-ebs-csi-driver-addon")
+    assert (token(iam.RolePolicy), "cluster-aws-ebs-csi-driver-role-more") in before(plan, driver)
+
+
+def test_disks_are_made_under_the_key_of_the_data_by_way_of_ec2_and_no_other_key() -> None:
+    (document,) = [
+        document
+        for one, document in policy_documents(region(DEV))
+        if one.name == "cluster-aws-ebs-csi-driver-role-more"
+    ]
+    found = statements(document)
+    assert {statement["Resource"] for statement in found} == {key("data")}
+    for statement in found:
+        assert statement["Condition"]["StringEquals"] == {"kms:ViaService": f"ec2.{REGION}.amazonaws.com"}
+    (grant,) = [statement for statement in found if statement["Action"] == "kms:CreateGrant"]
+    assert grant["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+    others = [role.name for role in every(region(DEV), iam.RolePolicy) if role.name.endswith("-role-more")]
+    assert others == ["cluster-aws-ebs-csi-driver-role-more"]
+
+
+def test_somebody_asks_for_the_snapshots_of_a_backup() -> None:
+    assert "snapshot-controller" in {said(one, "addonName") for one in every(region(DEV), eks.Addon)}
 
 
 def test_network_policies_are_enforced_and_addresses_come_in_blocks() -> None:

@@ -11,8 +11,9 @@ import pulumi
 import pytest
 from pulumi_aws import cloudwatch, eks, iam
 
+from components.aws.addon import AFTER_COMPUTE
 from components.aws.backup_vault import BACKED_UP
-from components.aws.cluster import Cluster, ClusterArgs
+from components.aws.cluster import Cluster, ClusterArgs, group_of
 from components.contracts import Recovery
 from components.naming import Naming
 from plan.resource import Plan, Resource
@@ -125,6 +126,15 @@ def test_another_administrator_in_front_renames_nobody() -> None:
     }
 
 
+def test_whoever_has_a_role_in_the_cluster_may_do_what_rbac_says_and_nothing_by_awss_own_policies() -> None:
+    viewer = f"arn:aws:iam::{ACCOUNT}:role/auditors/read"
+    plan = region(replace(DEV, roles=(("viewer", (viewer,)),)))
+    (entry,) = [one for one in every(plan, eks.AccessEntry) if said(one, "principalArn") == viewer]
+    assert said(entry, "kubernetesGroups") == [group_of("viewer")]
+    associated = {said(one, "principalArn") for one in every(plan, eks.AccessPolicyAssociation)}
+    assert associated == {ADMIN}
+
+
 def test_a_role_of_one_name_in_two_paths_is_two_administrators() -> None:
     roles = tuple(f"arn:aws:iam::{ACCOUNT}:role/{path}/admin" for path in ("london", "tokyo"))
     assert len(every(region(replace(DEV, admin_roles=roles)), eks.AccessEntry)) == 2
@@ -159,30 +169,35 @@ def test_machines_join_after_the_network_add_ons_and_leave_before_them(shape: Sh
         (token(eks.Addon), f"cluster-{name}-addon")
         for name in ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
     }
-    groups = every(plan, eks.NodeGroup)
-    assert len(groups) == 2
-    for group in groups:
-        assert needs <= before(plan, group)
+    assert needs <= before(plan, the(plan, eks.NodeGroup))
 
 
 def test_machines_leave_before_their_role_loses_a_right() -> None:
     plan = region(DEV)
     rights = {(token(iam.RolePolicyAttachment), f"cluster-nodes-{name}") for name in ("worker", "registry")}
-    for group in every(plan, eks.NodeGroup):
-        assert rights <= before(plan, group)
+    assert rights <= before(plan, the(plan, eks.NodeGroup))
 
 
 def test_add_ons_that_are_pods_wait_for_a_machine_that_stays() -> None:
     plan = region(DEV)
-    for name in ("coredns", "aws-ebs-csi-driver", "metrics-server", "eks-node-monitoring-agent"):
-        needed = before(plan, the(plan, eks.Addon, f"cluster-{name}-addon"))
+    for kind in AFTER_COMPUTE:
+        needed = before(plan, the(plan, eks.Addon, f"cluster-{kind.name}-addon"))
         assert (token(eks.NodeGroup), "cluster-on-demand-group") in needed
-        assert (token(eks.NodeGroup), "cluster-spot-group") not in needed
 
 
-def test_a_cluster_without_spot_machines_has_one_pool() -> None:
-    group = the(region(replace(DEV, spot=False)), eks.NodeGroup)
-    assert said(group, "capacityType") == "ON_DEMAND"
+def test_machines_that_may_be_taken_back_are_karpenters_to_make() -> None:
+    assert [said(one, "capacityType") for one in every(region(PROD), eks.NodeGroup)] == ["ON_DEMAND"]
+
+
+def test_whoever_makes_more_machines_is_told_which_role_is_theirs() -> None:
+    plan = region(DEV)
+    role = the(plan, iam.Role, "cluster-nodes")
+    outputs = part(plan).outputs
+    assert (outputs["node_role_name"], outputs["node_role_arn"]) == (
+        said(role, "name"),
+        role.outputs["arn"],
+    )
+    assert said(the(plan, eks.NodeGroup), "nodeRoleArn") == role.outputs["arn"]
 
 
 def test_the_machines_own_role_gives_pods_no_right_over_networks_or_disks() -> None:
@@ -263,13 +278,14 @@ def standing_by(ready: int, rest: int) -> Recovery:
             subnet_ids=["subnet-a", "subnet-b"],
             public_access_cidrs=(),
             admin_roles=(ADMIN,),
+            roles={},
             deploy_role_arn=None,
             secrets_key_arn=key("secrets"),
+            data_key_arn=key("data"),
             log_key_arn=key("logs"),
             log_days=14,
             topic_arn=TOPIC,
             on_demand=machines("m7g.large", low=ready, high=9),
-            spot=None,
             rest_nodes=rest,
             zonal_shift=False,
             protect=False,
@@ -282,7 +298,7 @@ def standing_by(ready: int, rest: int) -> Recovery:
 
 @pytest.mark.parametrize(
     ("ready", "rest", "seconds"),
-    [(3, 3, 60), (4, 3, 60), (2, 3, 240), (1, 3, 240), (0, 3, 1200), (0, 0, 60)],
+    [(3, 3, 60), (4, 3, 60), (2, 3, 240), (1, 3, 240), (1, 1, 60)],
 )
 def test_pods_are_back_the_sooner_the_more_machines_stand_ready(ready: int, rest: int, seconds: int) -> None:
     assert standing_by(ready, rest).time == seconds

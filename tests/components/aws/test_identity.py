@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pulumi_aws import eks, iam
 
+from components.aws.operator_rights import BACKUPS
 from tests.components.aws.kit import (
     ACCOUNT,
     BUCKET,
@@ -66,6 +67,16 @@ def test_a_service_logs_in_to_the_database_as_itself(service: str) -> None:
     assert [one["Resource"] for one in granted] == [
         f"arn:aws:rds-db:{REGION}:{ACCOUNT}:dbuser:{DATABASE}/{service}"
     ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_sees_or_changes_a_backup_of_the_cluster(service: str) -> None:
+    """The bucket is one and the same, and every secret of the cluster is in there."""
+    found = documents(service, "RolePolicy")
+    (closed,) = [one for one in found if one["Effect"] == "Deny"]
+    assert closed["Resource"] == f"{BUCKET}/{BACKUPS}/*"
+    (open_to,) = [one for one in found if one["Sid"] == "DataObjects"]
+    assert set(closed["Action"]) == set(open_to["Action"])
 
 
 @pytest.mark.parametrize("service", SERVICES)

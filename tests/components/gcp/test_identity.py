@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pulumi_gcp import container, secretmanager, serviceaccount, storage
 
+from components.gcp.identity import BACKUPS
 from plan.resource import Resource
 from tests.components.gcp.kit import PROJECT, SERVICES
 from tests.components.gcp.support_identity import BROKER, BUCKET, email, platform
@@ -70,6 +71,13 @@ def test_a_service_reads_and_writes_the_data_bucket_and_deletes_nothing(service:
         (BUCKET, "roles/storage.objectViewer"),
         (BUCKET, "roles/storage.objectCreator"),
     }
+
+
+def test_no_service_sees_or_changes_a_backup_of_the_cluster() -> None:
+    """The bucket is one and the same, and every secret of the cluster is in there."""
+    for right in every(platform(), storage.BucketIAMMember):
+        folder = f"projects/_/buckets/{BUCKET}/objects/{BACKUPS}/"
+        assert said(right, "condition", "expression") == f'!resource.name.startsWith("{folder}")'
 
 
 def test_a_service_reads_the_secrets_that_it_declares_and_no_other() -> None:

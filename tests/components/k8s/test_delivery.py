@@ -59,7 +59,9 @@ def test_blue_green_has_the_whole_second_set_before_the_first_request_and_keeps_
 def test_the_weights_are_moved_between_the_two_services_of_the_route(strategy: Strategy) -> None:
     spec = canary(Delivery(strategy=strategy))
     assert (spec["stableService"], spec["canaryService"]) == ("api", f"api{CANARY_SUFFIX}")
-    assert spec["trafficRouting"]["plugins"] == {TRAFFIC_PLUGIN: {"httpRoute": "api", "namespace": "trading"}}
+    told = spec["trafficRouting"]["plugins"][TRAFFIC_PLUGIN]
+    assert (told["httpRoute"], told["namespace"]) == ("api", "trading")
+    assert told["disableInProgressLabel"], "the label would be a difference to every deployment"
 
 
 @pytest.mark.parametrize("strategy", BY_WEIGHT)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pulumi import ResourceOptions
 
@@ -8,12 +10,19 @@ from plan.resource import Plan
 from tests.components.k8s.support import LABELS, deploy, the
 
 
+def planned(**changes: Any) -> Plan:
+    wishes: dict[str, Any] = {
+        "namespace": "trading",
+        "labels": LABELS,
+        "quota": Quota(cpu=1.5, memory_bytes=2**30, pods=12),
+    }
+    args = NamespaceArgs(**(wishes | changes))
+    return deploy(lambda provider: Namespace("namespaces", args, ResourceOptions(provider=provider)))
+
+
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    args = NamespaceArgs(
-        namespace="trading", labels=LABELS, quota=Quota(cpu=1.5, memory_bytes=2**30, pods=12)
-    )
-    return deploy(lambda provider: Namespace("namespaces", args, ResourceOptions(provider=provider)))
+    return planned()
 
 
 def test_pods_that_are_not_restricted_are_refused_not_only_warned_about(plan: Plan) -> None:
@@ -51,3 +60,32 @@ def test_everything_in_the_namespace_waits_for_the_namespace(plan: Plan) -> None
     assert len(inside) == 4
     for resource in inside:
         assert namespace in resource.property_dependencies["metadata"], resource.name
+
+
+def test_only_a_namespace_that_asks_for_one_may_have_a_port_of_the_machines() -> None:
+    one = planned(quota=Quota(cpu=1, memory_bytes=2**30, pods=4, node_ports=1))
+    hard = the(one, "ResourceQuota")["spec"]["hard"]
+    assert hard["services.nodeports"] == "1"
+    assert hard["services.loadbalancers"] == "0", "a balancer of the cluster's own is another way in"
+
+
+def test_where_a_machines_files_are_read_all_modes_say_so_and_nothing_warns() -> None:
+    labels = the(planned(pod_security="privileged"), "Namespace", "namespaces-namespace")["metadata"][
+        "labels"
+    ]
+    modes = {value for key, value in labels.items() if key.startswith("pod-security")}
+    assert modes == {"privileged"}
+
+
+def test_an_operator_is_closed_from_outside_and_may_call_out_and_grow() -> None:
+    plan = planned(closed="in", quota=None)
+    assert the(plan, "NetworkPolicy")["spec"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
+    assert not plan.of_type("kubernetes:core/v1:ResourceQuota")
+    assert not plan.of_type("kubernetes:core/v1:LimitRange")
+
+
+def test_a_mark_never_replaces_what_closes_the_namespace() -> None:
+    marks = {"istio.io/dataplane-mode": "ambient", "pod-security.kubernetes.io/enforce": "privileged"}
+    labels = the(planned(marks=marks), "Namespace", "namespaces-namespace")["metadata"]["labels"]
+    assert labels["istio.io/dataplane-mode"] == "ambient"
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"

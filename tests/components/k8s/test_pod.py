@@ -38,7 +38,7 @@ def test_only_who_holds_a_lease_gets_a_token_of_the_cluster_and_that_ends_within
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_volume_is_mounted_and_every_mount_has_its_volume(kind: Kind) -> None:
-    spec = pod(planned(kind, secret_name="api"), kind)
+    spec = pod(planned(kind, secret_name="api", files={"/etc/a": "a", "/etc/b": "b"}), kind)
     (container,) = spec["containers"]
     assert {volume["name"] for volume in spec["volumes"]} == {
         mount["name"] for mount in container["volumeMounts"]
