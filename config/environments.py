@@ -69,7 +69,7 @@ _COMMON: Final[dict[str, tuple[Json, Json, Json]]] = {
     "cluster.version":                ("1.35",              "1.35",              "1.35"),
     "cluster.public_access_cidrs":    ([],                  [],                  []),
     "cluster.on_demand.min":          (2,                   3,                   3),
-    "cluster.on_demand.max":          (4,                   8,                   12),
+    "cluster.on_demand.max":          (3,                   6,                   12),
     "cluster.on_demand.disk_gib":     (50,                  80,                  100),
     "cluster.spot.min":               (0,                   0,                   0),
     "cluster.spot.max":               (3,                   6,                   30),

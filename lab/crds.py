@@ -63,11 +63,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A kind whose definition is made from its schema, and its plural. It lives in a namespace."""
+    """A kind whose definition is made from its schema, and what the schema does not say."""
 
     api_version: str
     kind: str
     plural: str
+    scope: Literal["Namespaced", "Cluster"] = "Namespaced"
 
 
 SOURCES: Final = (
@@ -196,7 +197,7 @@ def made(kind: Made) -> Json:
                 "plural": kind.plural,
                 "singular": kind.kind.lower(),
             },
-            "scope": "Namespaced",
+            "scope": kind.scope,
             "versions": [
                 {
                     "name": version,

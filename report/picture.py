@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from plan.resource import Plan, Resource
-from report.look import below, dig, words
+from report.look import below, dig, of, words
 from report.picture_aws import AWS
 from report.picture_gcp import GCP
 from report.rooms import describe
+from report.rooms_kubernetes import RUNS
 from report.scene import Cluster, Namespace, Picture, Region, Sight, Store, Tile, Workload
 
 __all__ = ["see"]
@@ -96,22 +97,34 @@ def _namespaces(plan: Plan, home: Resource) -> tuple[Namespace, ...]:
     names = {
         r.urn: words(dig(r, "metadata", "name")) for r in inside if r.type == "kubernetes:core/v1:Namespace"
     }
+    scaled = _scaled(inside)
     found: dict[str, list[Workload]] = {name: [] for name in names.values()}
     for resource in inside:
-        if resource.type == "kubernetes:apps/v1:Deployment":
+        if resource.type in RUNS:
             given = words(dig(resource, "metadata", "namespace"))
             known = [names[urn] for urn in resource.dependencies if urn in names]
             found.setdefault(given if given != "?" else next(iter(known), "default"), []).append(
-                _workload(resource)
+                _workload(resource, scaled.get(words(dig(resource, "metadata", "name")), ""))
             )
-    return tuple(Namespace(name, tuple(workloads)) for name, workloads in found.items())
+    # the operators' namespaces hold what their charts hold, which the plan does not know
+    return tuple(Namespace(name, tuple(workloads)) for name, workloads in found.items() if workloads)
 
 
-def _workload(resource: Resource) -> Workload:
+def _scaled(inside: Sequence[Resource]) -> dict[str, str]:
+    """By workload, from how many pods to how many its autoscaler goes."""
+    return {
+        words(dig(r, "metadata", "name")): (
+            f"{words(dig(r, 'spec', 'minReplicaCount'))}-{words(dig(r, 'spec', 'maxReplicaCount'))}"
+        )
+        for r in of(inside, "kubernetes:keda.sh/v1alpha1:ScaledObject")
+    }
+
+
+def _workload(resource: Resource, scaled: str) -> Workload:
     container = ("spec", "template", "spec", "containers", 0, "resources", "requests")
     cpu, memory = (words(dig(resource, *container, what)) for what in ("cpu", "memory"))
     name = words(dig(resource, "metadata", "name"))
-    return Workload(name, words(dig(resource, "spec", "replicas")), f"{cpu} CPU · {memory}")
+    return Workload(name, scaled or words(dig(resource, "spec", "replicas")), f"{cpu} CPU · {memory}")
 
 
 def _store(plan: Plan, room: Resource, sight: Sight) -> Store:

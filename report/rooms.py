@@ -14,12 +14,18 @@ from report.look import below
 from report.rooms_aws import AWS, bonds
 from report.rooms_gcp import GCP
 from report.rooms_kubernetes import KUBERNETES
+from report.rooms_platform import PLATFORM
 
 __all__ = ["DESCRIBERS", "describe"]
 
 DESCRIBERS: Final = {
     f"{room}:{name}": describer
-    for room, names in {"aws": AWS, "gcp": GCP, "k8s": KUBERNETES, "stacks": {"AwsBonds": bonds}}.items()
+    for room, names in {
+        "aws": AWS,
+        "gcp": GCP,
+        "k8s": KUBERNETES | PLATFORM,
+        "stacks": {"AwsBonds": bonds},
+    }.items()
     for name, describer in names.items()
 }
 """By the room of a part's type and its name."""

@@ -8,7 +8,7 @@ from typing import Final
 from plan.resource import Resource
 from report.look import dig, join, many, of, words
 
-__all__ = ["KUBERNETES"]
+__all__ = ["KUBERNETES", "RUNS"]
 
 DIGEST: Final = 7
 """Characters of an image's digest that are enough to tell two images apart."""
@@ -45,10 +45,11 @@ def _service(inside: Sequence[Resource]) -> str:
     found = running[0]
     container = ("spec", "template", "spec", "containers", 0)
     replicas = dig(found, "spec", "replicas")
-    copies = many(replicas, "copy", "copies") if isinstance(replicas, int) else "scaled"
+    image = _image(words(dig(found, *container, "image")))
+    copies = f"{many(replicas, 'copy', 'copies')} of {image}" if isinstance(replicas, int) else image
     cpu, memory = (dig(found, *container, "resources", "requests", what) for what in ("cpu", "memory"))
     return join(
-        f"{copies} of {_image(words(dig(found, *container, 'image')))}",
+        copies,
         f"{words(cpu)} CPU, {words(memory)} each",
         _way(found),
     )

@@ -69,7 +69,8 @@ def _header(report: Report, console: Console) -> None:
 
 
 def _tree(report: Report, console: Console, *, full: bool) -> None:
-    rows = list(_rows(report.roots, "", full=full, top=True))
+    roots = [root for root in report.roots if full or not root.resource.custom]
+    rows = list(_rows(roots, "", full=full, top=True))
     if not rows:
         _line(console, Text("nothing is planned"))
         return
@@ -89,16 +90,15 @@ def _tree(report: Report, console: Console, *, full: bool) -> None:
 
 
 def _rows(branches: Sequence[Branch], lead: str, *, full: bool, top: bool = False) -> Iterator[Row]:
-    shown = [branch for branch in branches if full or not branch.resource.custom]
-    for branch in shown:
-        last = branch is shown[-1]
+    for branch in branches:
+        last = branch is branches[-1]
         elbow = "" if top else ("└─ " if last else "├─ ")
         count = "" if branch.resource.custom else str(branch.count)
         yield Row(
             lead + elbow, branch.label, branch.summary, f"{count} resources" if top and count else count
         )
         below = "" if top else ("   " if last else "│  ")
-        yield from _rows(branch.children, lead + below, full=full)
+        yield from _rows(branch.children if full else branch.rooms, lead + below, full=full)
 
 
 def _policies(judgement: Judgement, console: Console, *, full: bool, quiet: bool) -> None:

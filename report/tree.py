@@ -34,6 +34,11 @@ class Branch:
         """The children that are parts themselves."""
         return tuple(child for child in self.children if not child.resource.custom)
 
+    @property
+    def rooms(self) -> tuple[Branch, ...]:
+        """The parts that are worth a line. Of one that says what it is, silent ones are its own business."""
+        return tuple(part for part in self.parts if not self.summary or part.summary or part.rooms)
+
 
 def grow(plan: Plan) -> tuple[Branch, ...]:
     """The branches right under the stack; a plan without a stack resource starts where nothing is above."""

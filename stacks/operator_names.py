@@ -32,7 +32,6 @@ IMAGES: Final = (
     "docker.io/velero/*",
     "ecr-public.aws.com/docker/library/*",  # Argo CD's Redis
     "ghcr.io/argoproj-labs/*",  # the plugin by which Argo Rollouts moves HTTPRoutes
-    "ghcr.io/argoproj-labs/*",
     "ghcr.io/chaos-mesh/*",
     "ghcr.io/external-secrets/*",
     "ghcr.io/jkroepke/*",  # the hook that makes the Prometheus operator's certificate

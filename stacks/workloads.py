@@ -8,6 +8,7 @@ from components.k8s.labels import Labels
 from stacks import operator_rooms as carrying
 from stacks import service_rooms as services
 from stacks import watch_rooms as watching
+from stacks import way_in_rooms as entrance
 from stacks.cluster_place import ClusterPlace, WorkloadsArgs
 
 __all__ = ["Workloads", "WorkloadsArgs"]
@@ -26,12 +27,12 @@ class Workloads(ClusterPlace):
         priorities = carrying.priorities(self)
         trading = services.namespace(self)
         self.namespace = trading.namespace
-        gateway = carrying.gateway_namespace(self)
+        gateway = entrance.gateway_namespace(self)
         logging = carrying.logging_namespace(self)
         self.storage = carrying.storage(self)
         homes = [trading, gateway, self.storage, *([logging] if logging else [])]
         self.operators = carrying.operators(self, [*homes])
-        carrying.openings(self)
+        entrance.openings(self)
         carrying.rbac(self, [*homes, self.operators])
         carrying.machines(self)
         carrying.backup(self)
@@ -48,7 +49,7 @@ class Workloads(ClusterPlace):
         secrets = watching.service_secrets(self)
         self.secret_names = secrets.secret_names if secrets else {}
         self.calendars_name = watching.market_hours(self).config_map_name
-        mesh = carrying.mesh(self)
+        mesh = entrance.mesh(self)
         before = [trading, priorities, *([mesh] if mesh else [])]
         for service in self.settings.services:
             made = services.service(self, service, before)
@@ -56,8 +57,8 @@ class Workloads(ClusterPlace):
         watching.right_sizing(self)
 
         # The way in, last: nobody comes before there is somebody to answer.
-        way_in = carrying.way_in(self, gateway)
-        carrying.routes(self, [way_in])
+        way_in = entrance.way_in(self, gateway)
+        entrance.routes(self, [way_in])
         carrying.gitops(self)
         carrying.chaos(self)
         self.finish()

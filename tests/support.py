@@ -31,6 +31,15 @@ def said(resource: Resource) -> Any:
     return plain(dict(resource.inputs))
 
 
+def pods_at_rest(plan: Plan, place: str = "-dr-") -> dict[str, int]:
+    """By scaled service, the pods that there are at least in one of the two clusters."""
+    return {
+        said(found)["metadata"]["name"]: said(found)["spec"]["minReplicaCount"]
+        for found in plan.of_type("kubernetes:keda.sh/v1alpha1:ScaledObject")
+        if place in found.name
+    }
+
+
 def values(value: Value, path: str = "") -> Iterator[tuple[str, Value]]:
     """Every leaf of a value with its path, secrets looked through."""
     if isinstance(value, Secret):

@@ -13,6 +13,7 @@ from config.settings import Settings
 from config.size_checks import architecture, cores
 from tests.config.desk import ADMINS, GOOGLE, Desk
 
+PAGER = {"pager": "pager-key"}
 PROD_CLOUD = {
     "provider": "aws",
     "account": "111122223333",
@@ -90,7 +91,7 @@ def test_what_dev_may_do_prod_may_not(desk: Desk, changes: dict[str, Any], path:
         **({"cloud": PROD_CLOUD, "cache": {"node_type": "cache.m7g.large", "replicas": 1}} | changes)
     )
     problems = desk.problems(
-        lambda: desk.settings(**({"environment": "prod", "cloud": PROD_CLOUD} | changes))
+        lambda: desk.settings(**({"environment": "prod", "cloud": PROD_CLOUD, "monitoring": PAGER} | changes))
     )
     assert [problem.path for problem in problems] == [path]
     assert "prod" in problems[0].expected
@@ -103,10 +104,12 @@ def test_the_proposed_second_region_is_another_one_on_every_cloud(desk: Desk) ->
         GOOGLE,
         {"provider": "azure", "subscription": guid, "tenant": guid, "region": "uksouth"},
     ):
-        (problem,) = desk.problems(lambda cloud=cloud: desk.settings(environment="prod", cloud=cloud))
+        (problem,) = desk.problems(
+            lambda cloud=cloud: desk.settings(environment="prod", cloud=cloud, monitoring=PAGER)
+        )
         proposed = problem.fix.split()[1]
         assert proposed != cloud["region"]
-        desk.settings(environment="prod", cloud=cloud | {"dr_region": proposed})
+        desk.settings(environment="prod", cloud=cloud | {"dr_region": proposed}, monitoring=PAGER)
 
 
 @pytest.mark.parametrize(

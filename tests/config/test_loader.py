@@ -93,7 +93,7 @@ def test_all_problems_come_at_once_in_the_file_s_order(desk: Desk) -> None:
 
 def test_what_holds_between_sections_is_checked_although_another_section_is_wrong(desk: Desk) -> None:
     problems = desk.problems(lambda: desk.settings(environment="prod", alerts={"email": "nobody"}))
-    assert {problem.path for problem in problems} == {"alerts.email", "cloud.dr_region"}
+    assert {problem.path for problem in problems} == {"alerts.email", "cloud.dr_region", "monitoring.pager"}
 
 
 def test_an_unknown_environment_does_not_make_every_section_a_problem(desk: Desk) -> None:

@@ -349,6 +349,7 @@ def _good(draw: st.DrawFn) -> Tree:
         "services": draw(st.dictionaries(_NAME, st.just(service), min_size=1, max_size=4)),
         "budget": {"monthly": draw(st.integers(1, 10**8).map(lambda cents: f"{cents / 100:.2f} USD"))},
         "alerts": {"email": "sre@example.com"},
+        "monitoring": {"pager": "pager-key"},
     }
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from config.services import KNOWN
 from plan.diff import diff
 from plan.resource import Plan
 from report.html import page
@@ -167,6 +168,10 @@ def test_a_shipped_stacks_picture_shows_its_zones_cluster_database_and_services(
         assert any(zone.nat for zone in region.zones)
         assert region.cluster is not None
         assert region.store is not None
-        assert [found.name for space in region.cluster.namespaces for found in space.workloads] == ["api"]
+        shown = {
+            found.name: found.replicas for space in region.cluster.namespaces for found in space.workloads
+        }
+        assert shown.keys() == KNOWN.keys()
+        assert "-" in shown["api"], "from how many pods to how many"
         for words in (region.title, region.cluster.title, region.store.title, region.store.door, "api"):
             assert f">{words}</text>" in drawn

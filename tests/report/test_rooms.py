@@ -19,9 +19,11 @@ def lines(found: Plan) -> dict[str, str]:
 def test_dev_says_what_its_rooms_are() -> None:
     found = lines(planned("dev", "preview"))
     assert found["network"] == "10.16.0.0/16 in 2 zones, 1 NAT, flow logs"
-    assert found["cluster"].startswith("Kubernetes 1.35, 1-3 on demand")
+    assert found["cluster"].startswith("Kubernetes 1.35, 2-3 on demand")
     assert found["database"] == "PostgreSQL 17.7, 0.5-4 ACU, 1 instance, 7 days of backup"
-    assert found["api"].startswith("1 copy of trading/api@2c26b46, 250m CPU")
+    assert found["orchestrator"].startswith("1 copy of trading/orchestrator@11376b7, 250m CPU")
+    assert found["api"].startswith("trading/api@14c2529, 250m CPU")
+    assert found["api-scaling"] == "1-10 pods by requests, latency, session, cron"
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -13,7 +13,7 @@ from tests.support import ROOT
 
 ROOMS = ("components", "config", "lab", "ops", "plan", "policies", "report", "stacks")
 LONGEST = 400
-PROMISES = {"AwsPlace", "GcpPlace"}
+PROMISES = {"AwsPlace", "ClusterPlace", "GcpPlace"}
 SHADOWING = {"kubernetes", "secrets", "types", "logging", "platform", "test"}
 
 

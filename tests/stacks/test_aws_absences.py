@@ -66,7 +66,8 @@ def test_the_whole_internet_is_a_way_out_and_a_way_in_only_to_an_open_entry(stac
         for _, value in values(dict(resource.inputs))
         if value in ANYWHERE
     }
-    ways_out = {("Route", False), ("NetworkPolicy", False)}
+    # the gateway's limits hold for a client of any address
+    ways_out = {("Route", False), ("NetworkPolicy", False), ("BackendTrafficPolicy", False)}
     rotation = {("SecurityGroupEgressRule", False)} if stack == "staging" else set()
     entry = {("SecurityGroupIngressRule", True)} if stack == "prod" else set()
     assert naming == ways_out | rotation | entry

@@ -26,7 +26,7 @@ from components.aws.storage import Storage
 from components.base import Part
 from plan.resource import Plan, Resource
 from tests.components.kit import before
-from tests.support import AWS_STACKS, planned, said
+from tests.support import AWS_STACKS, planned, pods_at_rest, said
 
 ROOMS = [
     Alerts, Cache, Cluster, Database, Dns, Edge, Identity, Keys, Network, Operators, Registry, SecretStore,
@@ -160,8 +160,7 @@ def test_the_prod_twin_is_warm_machines_database_and_pods_stand_ready() -> None:
     }
     assert pools["ON_DEMAND"]["scalingConfig"]["minSize"] == 3
     assert len(of_region(plan, "dr", "aws:rds/clusterInstance:ClusterInstance")) == 2
-    (api,) = [found for found in plan.of_type("kubernetes:apps/v1:Deployment") if "-dr-" in found.name]
-    assert said(api)["spec"]["replicas"] == 1
+    assert pods_at_rest(plan) == {"api": 1, "dashboard": 1, "worker": 1}
 
 
 @pytest.mark.parametrize("stack", AWS_STACKS)

@@ -47,8 +47,8 @@ def test_the_whole_internet_is_a_way_out_and_a_way_in_only_to_an_open_entry(stac
         for _, value in values(dict(resource.inputs))
         if value in ANYWHERE
     }
-    # a rule's destinations on the way out; a route; the pods' policies
-    assert naming == {"Route", "NetworkFirewallPolicyRule", "NetworkPolicy"}
+    # a rule's destinations on the way out; a route; the pods' policies; limits for a client of any address
+    assert naming == {"Route", "NetworkFirewallPolicyRule", "NetworkPolicy", "BackendTrafficPolicy"}
     for rule in planned(stack).of_type("gcp:compute/networkFirewallPolicyRule:NetworkFirewallPolicyRule"):
         told = said(rule)
         if told["direction"] == "INGRESS" and told["action"] == "allow":

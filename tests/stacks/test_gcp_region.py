@@ -25,7 +25,7 @@ from components.gcp.secret_store import SecretStore
 from components.gcp.storage import Storage
 from plan.resource import Plan, Resource
 from tests.components.kit import before, sources
-from tests.support import GCP_STACKS, planned, said
+from tests.support import GCP_STACKS, planned, pods_at_rest, said
 
 ROOMS = [
     Alerts, Cache, Cluster, Database, Dns, Edge, Identity, Keys, Network, Operators, Registry, SecretStore,
@@ -136,15 +136,15 @@ def test_the_prod_twin_is_warm_machines_database_and_pods_stand_ready() -> None:
     ]
     assert pool["autoscaling"]["totalMinNodeCount"] == 3
     assert the(plan, "dr", SQL)["settings"]["availabilityType"] == "REGIONAL"
-    (api,) = [found for found in plan.of_type("kubernetes:apps/v1:Deployment") if "-dr-" in found.name]
-    assert said(api)["spec"]["replicas"] == 1
+    assert pods_at_rest(plan) == {"api": 1, "dashboard": 1, "worker": 1}
 
 
 def test_a_service_is_one_identity_in_both_regions_and_has_rights_of_its_own_in_each() -> None:
     plan = planned("prod-gcp")
     accounts = plan.of_type("kubernetes:core/v1:ServiceAccount")
-    assert len(accounts) == 2
-    assert len({str(said(found)["metadata"]["annotations"]) for found in accounts}) == 1
+    names = {said(found)["metadata"]["name"] for found in accounts}
+    assert len(accounts) == 2 * len(names)
+    assert len({str(said(found)["metadata"]["annotations"]) for found in accounts}) == len(names)
     for place in ("home", "dr"):
         rights = of_region(plan, place, "gcp:projects/iAMMember:IAMMember")
         mine = [said(found) for found in rights if "-store-access-" in found.name]

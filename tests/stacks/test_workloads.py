@@ -18,14 +18,16 @@ def running(stack: str) -> list[Any]:
     return [one for one in found if one["metadata"]["namespace"] == TRADING]
 
 
-def only(stack: str, kind: str) -> Any:
-    (found,) = planned(stack).of_type(kind)
-    return said(found)
+def told_to_all(stack: str) -> dict[str, str]:
+    """What the platform's ConfigMap tells every service."""
+    found = [said(one)["data"] for one in planned(stack).of_type("kubernetes:core/v1:ConfigMap")]
+    (data,) = [one for one in found if "TRADING_ROLE" in one]
+    return data
 
 
 def test_services_are_told_where_the_database_and_the_bucket_really_are_on_google() -> None:
     plan = planned("dev-gcp")
-    told = only("dev-gcp", "kubernetes:core/v1:ConfigMap")["data"]
+    told = told_to_all("dev-gcp")
     (instance,) = plan.of_type("gcp:sql/databaseInstance:DatabaseInstance")
     assert told["DATABASE_HOST"] == str(instance.outputs["dnsName"]).rstrip(".")
     assert told["DATA_BUCKET"] in {
@@ -36,7 +38,7 @@ def test_services_are_told_where_the_database_and_the_bucket_really_are_on_googl
 
 def test_services_are_told_where_the_database_and_the_bucket_really_are_on_aws() -> None:
     plan = planned("dev")
-    told = only("dev", "kubernetes:core/v1:ConfigMap")["data"]
+    told = told_to_all("dev")
     (database,) = plan.of_type("aws:rds/cluster:Cluster")
     assert told["DATABASE_HOST"] == database.outputs["endpoint"]
     assert told["DATABASE_READER_HOST"] == database.outputs["readerEndpoint"]
