@@ -47,6 +47,7 @@ DOWNLOAD: Final = 900.0
 """Seconds for all modules, from cold on a slow line."""
 ESTABLISHED_WITHIN: Final = 300.0
 _REQUIRED: Final = re.compile(r"^\t(\S+) (v\S+)$", re.MULTILINE)
+_APPROVED: Final = "api-approved.kubernetes.io"
 _DEFINITION: Final = "apiextensions.k8s.io/v1/CustomResourceDefinition"
 
 
@@ -188,7 +189,11 @@ def made(kind: Made) -> Json:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{kind.plural}.{group}"},
+        "metadata": {
+            "name": f"{kind.plural}.{group}",
+            # Kubernetes wants to be told that such a group's definition is not its own
+            **({"annotations": {_APPROVED: "unapproved, of a lab"}} if group.endswith(".k8s.io") else {}),
+        },
         "spec": {
             "group": group,
             "names": {

@@ -52,6 +52,9 @@ class ClusterPlace(Part):
     calendars_name: pulumi.Output[str]
     """The ConfigMap with the exchanges' sessions."""
 
+    standing: Mapping[str, pulumi.Output[str]]
+    """By name, the namespaces: what is put into one waits for it."""
+
     def after(self, *kinds: str) -> list[pulumi.Resource]:
         """What brings these kinds of object (``group/Kind``)."""
         return self.operators.bringing(*kinds)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Final
 
 import pulumi
-from pulumi import ResourceOptions
 
 from components.k8s import quiet_hours
 from components.k8s.backup import Backup, BackupArgs
@@ -174,7 +173,7 @@ def _pool(pool: NodePool) -> Pool:
     )
 
 
-def rbac(at: ClusterPlace, before: list[pulumi.Resource]) -> Rbac:
+def rbac(at: ClusterPlace) -> Rbac:
     """Roles for people and programs, and the one lease of each who acts alone."""
     settings = at.settings
     return Rbac(
@@ -187,8 +186,9 @@ def rbac(at: ClusterPlace, before: list[pulumi.Resource]) -> Rbac:
             tools_namespaces=[MONITORING, *([LOGGING] if settings.logs else [])],
             leases={name: name for name, service in settings.services.items() if service.kind == "singleton"},
             services_namespace=TRADING,
+            standing=at.standing,
         ),
-        ResourceOptions(parent=at, depends_on=before),
+        at.inside,
     )
 
 

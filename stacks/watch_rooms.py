@@ -78,7 +78,7 @@ def alarm_secrets(at: ClusterPlace) -> Secrets | None:
     }
     wanted = {file: secrets[file] for file in alertmanager.files(receivers(at))}
     said = {file: keys[secret] for file, secret in wanted.items() if secret is not None}
-    return _secrets(at, "alarm-secrets", MONITORING, {alertmanager.SECRET: said} if said else {})
+    return _secrets(at, "alarm-secrets", at.standing[MONITORING], {alertmanager.SECRET: said} if said else {})
 
 
 def _secrets(
@@ -125,6 +125,8 @@ def prometheus(at: ClusterPlace, before: Sequence[pulumi.Resource]) -> Prometheu
             labels=at.labels,
             limits=limits(at),
             runbooks=RUNBOOKS,
+            namespace=at.standing[MONITORING],
+            services_namespace=at.namespace,
             measured=[
                 Measured(
                     name="gateway",
@@ -147,7 +149,7 @@ def dashboards(at: ClusterPlace) -> Grafana:
     return Grafana(
         at.named("dashboards"),
         GrafanaArgs(
-            namespace=MONITORING,
+            namespace=at.standing[MONITORING],
             labels=at.labels,
             dashboards=Dashboards(
                 environment=settings.environment,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Final
 
 import pulumi
-from pulumi import ResourceOptions
 
 from components.k8s import entry, gateway
 from components.k8s.mesh import Mesh, MeshArgs, MeshService
@@ -172,8 +171,8 @@ def openings(at: ClusterPlace) -> None:
 def _open(at: ClusterPlace, name: str, namespace: str, ways: list[Way]) -> None:
     NetworkPolicies(
         at.named(name),
-        NetworkPoliciesArgs(namespace=namespace, labels=at.labels, ways=ways),
-        ResourceOptions(parent=at, depends_on=[at.operators]),
+        NetworkPoliciesArgs(namespace=at.standing[namespace], labels=at.labels, ways=ways),
+        at.inside,
     )
 
 

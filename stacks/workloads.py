@@ -5,6 +5,7 @@ from __future__ import annotations
 from pulumi import ResourceOptions
 
 from components.k8s.labels import Labels
+from components.k8s.places import GATEWAY, LOGGING, TRADING
 from stacks import operator_rooms as carrying
 from stacks import service_rooms as services
 from stacks import watch_rooms as watching
@@ -32,8 +33,14 @@ class Workloads(ClusterPlace):
         self.storage = carrying.storage(self)
         homes = [trading, gateway, self.storage, *([logging] if logging else [])]
         self.operators = carrying.operators(self, [*homes])
+        self.standing = {
+            TRADING: trading.namespace,
+            GATEWAY: gateway.namespace,
+            **({LOGGING: logging.namespace} if logging else {}),
+            **self.operators.namespaces,
+        }
         entrance.openings(self)
-        carrying.rbac(self, [*homes, self.operators])
+        carrying.rbac(self)
         carrying.machines(self)
         carrying.backup(self)
 

@@ -91,6 +91,7 @@ class Operators(Part):
         self._releases: dict[str, Release] = {}
         self._kinds: dict[str, pulumi.Resource] = {}
         homes = {OPERATORS[one].namespace for one in self._chosen} & HOMES.keys()
+        self._namespaces: dict[str, pulumi.Output[str]] = {}
         self._homes = {namespace: self._home(namespace, HOMES[namespace]) for namespace in sorted(homes)}
         if "envoy-gateway" not in self._chosen:
             self._gateway_api()
@@ -103,6 +104,11 @@ class Operators(Part):
     def releases(self) -> Mapping[str, Release]:
         """By operator."""
         return self._releases
+
+    @property
+    def namespaces(self) -> Mapping[str, pulumi.Output[str]]:
+        """By name, those that stand: an object that is put into one waits for it."""
+        return self._namespaces
 
     def bringing(self, *kinds: str) -> list[pulumi.Resource]:
         """What an object of these kinds (``group/Kind``) has to wait for.
@@ -139,6 +145,7 @@ class Operators(Part):
             ),
             ResourceOptions(parent=self),
         )
+        self._namespaces[namespace] = made.namespace
         opened = NetworkPolicies(
             self.named(f"{namespace}-openings"),
             NetworkPoliciesArgs(

@@ -27,7 +27,7 @@ patches).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import pulumi
@@ -186,6 +186,8 @@ class RbacArgs:
     leases: Mapping[str, str]
     """By service account, the name of the one Lease that it holds."""
     services_namespace: str
+    standing: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """By name, the namespaces that are made in the same program: what is put into one waits for it."""
 
 
 class Rbac(Part):
@@ -283,7 +285,8 @@ class Rbac(Part):
         return pulumi.Output.all(made.id, binding.id).apply(lambda _: lease)
 
     def _metadata(self, called: str, namespace: str | None = None) -> ObjectMetaArgs:
-        return ObjectMetaArgs(name=called, namespace=namespace, labels=self._args.labels.of(called, "access"))
+        where = self._args.standing.get(namespace, namespace) if namespace else None
+        return ObjectMetaArgs(name=called, namespace=where, labels=self._args.labels.of(called, "access"))
 
 
 def _rule(grant: Grant) -> rbac.PolicyRuleArgs:

@@ -12,8 +12,10 @@ from lab.differences import differences
 from lab.engine import Engine
 from plan.export import to_deployment
 from plan.store import Store
+from policies import settings
 from policies.evaluate import evaluate
 from policies.outcome import Outcome
+from policies.registry import load
 from tests.engines import Life, life, names, new_engine, said
 from tests.support import planned
 
@@ -22,9 +24,10 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def one_more_replica(engine: Engine) -> None:
-    text = engine.settings.read_text(encoding="utf-8")
-    assert "replicas: 1\n" in text
-    engine.settings.write_text(text.replace("replicas: 1\n", "replicas: 2\n"), encoding="utf-8")
+    lines = engine.settings.read_text(encoding="utf-8").splitlines()
+    (number,) = [number for number, line in enumerate(lines) if line.startswith("    orchestrator: {")]
+    lines[number] = lines[number].replace("}", ", replicas: 2}")
+    engine.settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="module", params=["dev", "dev-gcp"])
@@ -60,7 +63,8 @@ def test_the_policy_pack_was_asked_and_nothing_mandatory_is_violated(dev: Life) 
 
 
 def test_the_policy_pack_finds_under_the_engine_what_tradectl_preview_finds(dev: Life) -> None:
-    verdict = evaluate(planned(dev.engine.stack, "preview"), environment="dev")
+    told = settings.read(settings.FILE, load())
+    verdict = evaluate(planned(dev.engine.stack, "preview"), environment="dev", config=told)
     ours = {
         (finding.policy, finding.urn, "mandatory" if finding.is_blocking else "advisory")
         for finding in verdict.findings
@@ -76,7 +80,7 @@ def test_nothing_changes_when_nothing_was_changed(dev: Life) -> None:
 def test_one_more_replica_updates_the_services_and_nothing_else(dev: Life) -> None:
     assert dev.change_previewed.urns("update") == dev.changed.urns("update")
     assert set(dev.changed.changes) <= {"same", "update"}
-    assert "api" in " ".join(names(dev.changed.urns("update")))
+    assert "orchestrator" in " ".join(names(dev.changed.urns("update")))
 
 
 def test_a_refresh_finds_what_was_deployed(dev: Life) -> None:

@@ -137,7 +137,8 @@ def test_every_custom_resource_refuses_a_field_that_it_does_not_have(api_version
         "apiVersion": api_version,
         "kind": kind,
         "metadata": {"name": "x"},
-        "spec": {"nobodyHasThis": 1},
+        "spec": {"nobodyHasThis": 1},  # or, of a kind without a spec, the spec itself
+        "nobodyHasThis": 1,
     }
     assert any("nobodyHasThis" in mistake for mistake in mistakes(found, "v1.36"))
 

@@ -83,3 +83,21 @@ def test_an_object_of_an_operators_kind_waits_for_whoever_brings_the_kind(name: 
         if manifest.get("apiVersion", "").rpartition("/")[0] in BROUGHT:
             waits = {kind for kind, _ in before(plan, resource)}
             assert "kubernetes:helm.sh/v3:Release" in waits, resource.urn
+
+
+@pytest.mark.parametrize("name", [*STACKS, *VARIANTS])
+def test_an_object_waits_for_the_namespace_that_it_is_put_into(name: str) -> None:
+    """And goes before it: what a namespace takes along when it is deleted was never taken down in order."""
+    plan = plan_of(name)
+    spaces = {
+        (resource.provider, manifest["metadata"]["name"]): resource.name
+        for resource, manifest in objects(plan)
+        if manifest.get("kind") == "Namespace"
+    }
+    hasty: list[str] = []
+    for resource, manifest in objects(plan):
+        inside = manifest.get("metadata", {}).get("namespace") or manifest.get("namespace")
+        space = spaces.get((resource.provider, inside))
+        if space and ("kubernetes:core/v1:Namespace", space) not in before(plan, resource):
+            hasty.append(resource.name)
+    assert not hasty, "\n".join(hasty)
