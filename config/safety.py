@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from config.base import Section, because, immutable
 from config.types import Cidr, Email, Money, Repository
@@ -60,6 +60,12 @@ class Access(Section):
         replaces="the VPN's endpoints: every client needs its new profile",
         why="A client's address must not be an address inside the network.",
     )
+
+    @field_validator("roles")
+    @classmethod
+    def _in_one_order(cls, roles: dict[ClusterRole, tuple[str, ...]]) -> dict[ClusterRole, tuple[str, ...]]:
+        """By name: the engine hands the program its keys sorted, a file has them as somebody wrote them."""
+        return dict(sorted(roles.items()))
 
 
 class Pipeline(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from config.base import Section, because, immutable
 from config.clouds import Cloud
@@ -66,3 +66,9 @@ class Settings(Section):
     services: dict[ServiceName, Service] = Field(description="The workloads, by name.", min_length=1)
     budget: Budget = Field(description="What the environment may cost.")
     alerts: Alerts = Field(description="Who is told.")
+
+    @field_validator("services")
+    @classmethod
+    def _in_one_order(cls, services: dict[str, Service]) -> dict[str, Service]:
+        """By name: the engine hands the program its keys sorted, a file has them as somebody wrote them."""
+        return dict(sorted(services.items()))

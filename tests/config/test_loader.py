@@ -168,3 +168,12 @@ def test_the_door_is_opened_without_pulumi_or_any_cloud_s_sdk() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout == "\n"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_order_of_services_is_the_same_however_the_settings_come(desk: Desk, stack: str) -> None:
+    """The engine sorts the keys of what it hands over; a plan that follows the file's order would differ."""
+    path = ROOT / f"Pulumi.{stack}.yaml"
+    ways = (desk.load(path).settings, load_config(to_config(path), stack, installed=lambda _: True))
+    for settings in ways:
+        assert list(settings.services) == sorted(settings.services)
