@@ -19,10 +19,11 @@ RUNS = 3
 
 
 def _plan(copies: int) -> Plan:
+    from components.k8s.places import TRADING  # noqa: PLC0415
     from components.tagging import Tags, tag_everything  # noqa: PLC0415 - the SDK loads in the warm-up
     from stacks.aws import AwsCloud, AwsCloudArgs  # noqa: PLC0415
     from stacks.cloud import WorkloadNames  # noqa: PLC0415
-    from stacks.workloads import NAMESPACE, Workloads, WorkloadsArgs  # noqa: PLC0415
+    from stacks.workloads import Workloads, WorkloadsArgs  # noqa: PLC0415
 
     settings = load_file(Path(PROGRAM).parent / "Pulumi.dev.yaml").settings
     assert settings.cloud.provider == "aws"  # noqa: S101 - narrows the union
@@ -33,7 +34,7 @@ def _plan(copies: int) -> Plan:
         tag_everything(tags)
         for copy in range(copies):
             names = WorkloadNames(
-                NAMESPACE, {name: service.secrets for name, service in settings.services.items()}
+                TRADING, {name: service.secrets for name, service in settings.services.items()}
             )
             built = AwsCloud(
                 f"aws-{copy}", AwsCloudArgs(settings=settings, cloud=cloud, tags=tags, workloads=names)

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import yaml
 
@@ -89,7 +89,13 @@ SOURCES: Final = (
     Source(
         "github.com/envoyproxy/gateway",
         "charts/gateway-helm/charts/crds/crds/generated/*.yaml",
-        ("BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyExtensionPolicy", "EnvoyProxy", "SecurityPolicy"),
+        (
+            "BackendTrafficPolicy",
+            "ClientTrafficPolicy",
+            "EnvoyExtensionPolicy",
+            "EnvoyProxy",
+            "SecurityPolicy",
+        ),
     ),
     Source("github.com/kedacore/keda/v2", "config/crd/bases/*.yaml"),
     Source(

@@ -141,7 +141,7 @@ def test_a_drained_machine_takes_no_budget_below_what_it_allows(
 
 def _at_the_least(client: Kubernetes, plan: Plan) -> dict[str, int]:
     """What KEDA would say at rest, said for it; the pods by service once they all run."""
-    least = dict.fromkeys(("orchestrator", "market-calendar", "forecaster"), 2)
+    least: dict[str, int] = {"orchestrator": 2, "market-calendar": 2, "forecaster": 2}
     for _, manifest in _of_home(plan):
         if manifest["kind"] == "ScaledObject":
             target, count = manifest["spec"]["scaleTargetRef"], manifest["spec"]["minReplicaCount"]
