@@ -37,7 +37,7 @@ NO_NETWORK: Final = {
 }
 NOT_MIRRORED: Final = frozenset({".git", "__pycache__"})
 DIRECTLY: Final = ("--yes", "--skip-preview")
-TIMEOUT: Final = 600.0
+TIMEOUT: Final = 1200.0
 """Seconds for one operation."""
 SHORT: Final = 60.0
 """Seconds for one that only reads or writes the state."""
