@@ -41,7 +41,7 @@ ESTATES: Final = (
         "us-east-1",
         "us-west-2",
         ("**::aws-home-provider", "**::aws-dr-**", "**::kubernetes-dr**", "**::aws-failover**"),
-        frozenset({"aws-failover-apex-primary", "aws-dr-edge-hold", "kubernetes-dr-api-deployment"}),
+        frozenset({"aws-failover-apex-primary", "aws-dr-edge-hold", "kubernetes-dr-api-rollout"}),
         2,  # the database's own, and the secret's, which holds it among other words
     ),
     Estate(
@@ -49,7 +49,7 @@ ESTATES: Final = (
         "us-central1",
         "us-east1",
         ("**::gcp-balancer**", "**::gcp-failover**", "**::gcp-dr-**", "**::kubernetes-dr**"),
-        frozenset({"gcp-balancer-public-service", "kubernetes-dr-api-deployment"}),
+        frozenset({"gcp-balancer-public-service", "kubernetes-dr-api-rollout"}),
         0,  # nobody logs in with one
     ),
 )
