@@ -78,8 +78,8 @@ class AwsRegion(AwsPlace):
             self.named("kubernetes"),
             cluster_name=self.cluster.cluster_name,
             kubeconfig=self.cluster.kubeconfig,
-            # Not only its address: who may enter, and machines to run on. No more: with `--target` all that a
-            # provider waits for is made, and the first step of a first deployment comes before the certificate.
+            # Not only its address: who may enter, and machines to run on. No more: with `--target` all that
+            # a provider waits for is made, and the first deployment begins before there is a certificate.
             opts=ResourceOptions(parent=self, depends_on=[self.cluster]),
         )
         self.finish()
