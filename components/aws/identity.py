@@ -6,6 +6,9 @@ that the service declares; a key opens only by way of the service that it is for
 resource is a wildcard. What the bucket holds of the clusters' backups is closed to it: other services'
 secrets are in there.
 
+EKS gives a role only to a pod that is made after the association of its account: the account carries the
+association's id, so that whatever uses the account waits for it.
+
 Settings and reasons: ``docs/architecture.md``; AWS, *EKS Pod Identity*, *IAM database
 authentication*, *Authenticating with IAM* (ElastiCache).
 """
@@ -26,9 +29,10 @@ from components.aws.trust import pod_trust
 from components.base import Part
 from components.naming import Naming
 
-__all__ = ["Identity", "IdentityArgs"]
+__all__ = ["ANNOTATION", "Identity", "IdentityArgs"]
 
-
+ANNOTATION: Final = "trading-platform/pod-identity-association"
+"""On a Kubernetes service account: by which association its pods are a role."""
 POD_IDENTITY_AGENT: Final = ("169.254.170.23/32", 80)
 """Where the agent on each machine hands out a pod's credentials."""
 
@@ -65,14 +69,15 @@ class Identity(Part):
     def __init__(self, name: str, args: IdentityArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self._args = args
-        for service in args.services:
-            self._service(service)
-        self.service_account_annotations = {service: {} for service in args.services}
+        self.service_account_annotations = {
+            service: {ANNOTATION: self._association(service)} for service in args.services
+        }
         self.database_users = {service: service for service in args.services}
         self.token_endpoints = [POD_IDENTITY_AGENT]
         self.finish()
 
-    def _service(self, service: str) -> None:
+    def _association(self, service: str) -> pulumi.Output[str]:
+        """The id of what ties the service's account to its role."""
         args = self._args
         role = iam.Role(
             self.named(service),
@@ -91,7 +96,7 @@ class Identity(Part):
             policy=document_of(*self._statements(service)),
             opts=ResourceOptions(parent=self),
         )
-        eks.PodIdentityAssociation(
+        association = eks.PodIdentityAssociation(
             self.named(service),
             cluster_name=args.cluster_name,
             namespace=args.namespace,
@@ -99,6 +104,7 @@ class Identity(Part):
             role_arn=role.arn,
             opts=ResourceOptions(parent=self, depends_on=[rights]),  # no pod gets a role that may do nothing
         )
+        return association.association_id
 
     def _statements(self, service: str) -> list[Statement]:
         """One right after the other, and none where there is nothing to allow."""

@@ -23,6 +23,7 @@ from pulumi_aws import eks, iam
 
 from components.aws import operator_rights as rights
 from components.aws.document import Statement, document_of
+from components.aws.identity import ANNOTATION
 from components.aws.karpenter import Karpenter, KarpenterArgs
 from components.aws.trust import pod_trust
 from components.base import Part
@@ -99,10 +100,11 @@ class Operators(Part):
         super().__init__(name, opts)
         self._args = args
         karpenter = self._karpenter()
-        for operator, statements in self._rights(karpenter).items():
-            if statements:
-                self._role(operator, statements)
-        self.service_account_annotations = {operator: {} for operator in args.namespaces}
+        self.service_account_annotations = {
+            operator: {ANNOTATION: self._association(operator, statements)}
+            for operator, statements in self._rights(karpenter).items()
+            if statements
+        }
         self.machines = karpenter.machines
         self.values = self._values(karpenter.machines)
         self.secret_keys = args.secret_keys
@@ -177,7 +179,8 @@ class Operators(Part):
     def _names_below(self) -> str:
         return f"{self._args.region}.{self._args.domain}"
 
-    def _role(self, operator: str, statements: Sequence[Statement]) -> None:
+    def _association(self, operator: str, statements: Sequence[Statement]) -> pulumi.Output[str]:
+        """The id of what ties the operator's account to its role."""
         args = self._args
         namespace = args.namespaces[operator]
         role = iam.Role(
@@ -197,7 +200,7 @@ class Operators(Part):
             policy=document_of(*statements),
             opts=ResourceOptions(parent=self),
         )
-        eks.PodIdentityAssociation(
+        association = eks.PodIdentityAssociation(
             self.named(operator),
             cluster_name=args.cluster,
             namespace=namespace,
@@ -205,6 +208,7 @@ class Operators(Part):
             role_arn=role.arn,
             opts=ResourceOptions(parent=self, depends_on=[may]),  # no pod gets a role that may do nothing
         )
+        return association.association_id
 
     def _values(self, machines: Machines) -> dict[str, dict[str, object]]:
         """The region is said to each: a pod cannot ask its machine."""

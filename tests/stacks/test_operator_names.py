@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 
+from components.k8s.charts import read_lock
+from components.k8s.operator_table import OPERATORS
 from plan.record import record
 from plan.resource import Plan, Resource
+from plan.value import plain
+from policies.families import WORKLOADS
 from stacks.operator_names import IMAGES, NAMESPACES
+from tests.components.k8s.chart_values import strangers
 from tests.components.kit import before, sources
 from tests.stacks.moves import config, regions
-from tests.support import AWS_STACKS, TWO_REGIONS, planned, said
+from tests.support import AWS_STACKS, STACKS, TWO_REGIONS, planned, said
 
 ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+RELEASE = "kubernetes:helm.sh/v3:Release"
 
 
 def of_operators(plan: Plan, kind: str, place: str = "") -> list[Resource]:
@@ -42,10 +48,24 @@ def test_each_region_has_its_own_operators_where_the_cluster_will_look_for_them(
 def test_no_pod_starts_before_its_role_is_its_own(stack: str) -> None:
     """A pod that starts earlier never has it: EKS gives it when the pod is made."""
     plan = planned(stack)
-    needed = set[str]()
-    for provider in plan.of_type("pulumi:providers:kubernetes"):
-        needed |= {name for kind, name in before(plan, provider) if kind == ASSOCIATION}
-    assert {one.name for one in plan.of_type(ASSOCIATION)} == needed
+    pods = [one for kind in (*WORKLOADS, RELEASE) for one in plan.of_type(kind)]
+    for association in plan.of_type(ASSOCIATION):
+        inside = "kubernetes-dr-" if association.name.startswith("aws-dr-") else "kubernetes-"
+        account = said(association)["serviceAccount"]
+        names = {f"{inside}{account}-{kind}" for kind in ("rollout", "deployment", "stateful-set")}
+        users = [one for one in pods if one.name in {*names, f"{inside}operators-{account}"}]
+        assert users, account
+        for user in users:
+            assert (ASSOCIATION, association.name) in before(plan, user), user.name
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_value_that_a_stack_gives_an_operator_is_one_that_its_chart_knows(stack: str) -> None:
+    lock, releases = read_lock(), planned(stack).of_type(RELEASE)
+    assert releases
+    for one in releases:
+        pinned = lock[OPERATORS[str(said(one)["name"])].chart]
+        assert strangers(pinned.name, pinned.version, plain(said(one)["values"])) == [], one.name
 
 
 @pytest.mark.parametrize("place", ["home", "dr"])

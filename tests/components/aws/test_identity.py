@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pulumi_aws import eks, iam
 
+from components.aws.identity import ANNOTATION
 from components.aws.operator_rights import BACKUPS
 from tests.components.aws.kit import (
     ACCOUNT,
@@ -138,10 +139,15 @@ def test_no_right_of_a_service_is_over_everything() -> None:
             assert "*" not in (resource if isinstance(resource, list) else [resource])
 
 
-def test_a_service_account_on_aws_needs_no_annotation() -> None:
+def test_who_uses_a_service_account_waits_until_its_role_is_its_own() -> None:
     plan = region(DEV)
     part = next(one for one in plan if one.type == "trading-platform:aws:Identity")
-    assert part.outputs["service_account_annotations"] == {service: {} for service in SERVICES}
+    ids = {
+        str(said(one, "serviceAccount")): one.outputs["associationId"]
+        for one in every(plan, eks.PodIdentityAssociation)
+    }
+    told = {service: {ANNOTATION: ids[service]} for service in SERVICES}
+    assert part.outputs["service_account_annotations"] == told
 
 
 def test_there_is_one_identity_a_service() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pulumi_aws import eks, iam
 
+from components.aws.identity import ANNOTATION
 from components.aws.operator_rights import BACKUPS
 from tests.components.aws.kit import ACCOUNT, BUCKET, REGION, SECRETS, key
 from tests.components.aws.support_operators import (
@@ -271,8 +272,13 @@ def test_an_operator_is_told_its_region_as_it_cannot_ask_its_machine(operator: s
     assert {"name": "AWS_REGION", "value": REGION} in env
 
 
-def test_no_service_account_needs_a_mark_where_roles_are_given_from_outside() -> None:
-    assert told()["service_account_annotations"] == {operator: {} for operator in OPERATORS}
+def test_an_operator_that_has_a_role_waits_for_it_and_no_other_is_marked() -> None:
+    plan = operators()
+    ids = {
+        str(said(one, "serviceAccount")): one.outputs["associationId"]
+        for one in every(plan, eks.PodIdentityAssociation)
+    }
+    assert told()["service_account_annotations"] == {name: {ANNOTATION: id_} for name, id_ in ids.items()}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
