@@ -4,8 +4,7 @@ Pod Security is enforced (``restricted``, unless a machine's own files must be r
 what it takes, limits give every container a bound, and a network policy denies all traffic both ways but DNS.
 What is needed beyond that is opened by who needs it (`components.k8s.services`, `…network_policy`).
 
-Operators' namespaces are closed from outside only, and have no quota: an operator that cannot start because
-it has grown helps nobody.
+Operators' namespaces have no quota: an operator that cannot start because it has grown helps nobody.
 """
 
 from __future__ import annotations
@@ -22,11 +21,9 @@ from pulumi_kubernetes.networking import v1 as networking
 from components.base import Part
 from components.k8s.labels import Labels
 
-__all__ = ["Closed", "Namespace", "NamespaceArgs", "PodSecurity", "Quota"]
+__all__ = ["Namespace", "NamespaceArgs", "PodSecurity", "Quota"]
 
 PodSecurity = Literal["restricted", "baseline", "privileged"]
-Closed = Literal["both", "in"]
-"""Which traffic is denied until it is opened: both ways, or what comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,6 @@ class NamespaceArgs:
     quota: Quota | None
     """None: no bound, and no bounds for its containers either."""
     pod_security: PodSecurity = "restricted"
-    closed: Closed = "both"
     marks: Mapping[str, str] = field(default_factory=dict[str, str])
     """Labels of the namespace alone, by which webhooks and the mesh know what to do in it."""
 
@@ -94,7 +90,7 @@ class Namespace(Part):
         inside = ObjectMetaArgs(namespace=self.namespace, labels=labels)
         if args.quota is not None:
             self._bounds(inside, args.quota)
-        self._network_policies(inside, args.closed)
+        self._network_policies(inside)
         self.finish()
 
     def _bounds(self, inside: ObjectMetaArgs, quota: Quota) -> None:
@@ -119,18 +115,17 @@ class Namespace(Part):
             opts=ResourceOptions(parent=self),
         )
 
-    def _network_policies(self, inside: ObjectMetaArgs, closed: Closed) -> None:
+    def _network_policies(self, inside: ObjectMetaArgs) -> None:
         networking.NetworkPolicy(
             self.named("default-deny"),
             metadata=_called("default-deny", inside),
             spec=networking.NetworkPolicySpecArgs(
                 pod_selector=LabelSelectorArgs(),
-                policy_types=["Ingress", "Egress"] if closed == "both" else ["Ingress"],
+                policy_types=["Ingress", "Egress"],
             ),
             opts=ResourceOptions(parent=self),
         )
-        if closed == "both":
-            self._allow_dns(inside)
+        self._allow_dns(inside)
 
     def _allow_dns(self, inside: ObjectMetaArgs) -> None:
         networking.NetworkPolicy(

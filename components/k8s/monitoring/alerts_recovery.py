@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from components.k8s.backup import LAST_SUCCESS, OLDEST
 from components.k8s.monitoring.limits import Limits
 from components.k8s.monitoring.rule_file import Alert, Group
 
 __all__ = ["recovery"]
 
+FREQUENT: Final = ("hourly", "daily")
+"""Schedules of which each has made a backup once a cluster is older than a day."""
+
 
 def recovery(limits: Limits) -> Group:
     """Backups everywhere; lag and tests where another region stands by."""
     standby = _standby(limits) if limits.standby else ()
-    return Group(name="alerts-recovery", interval="1m", rules=(*_backups(limits), *standby))
+    return Group(name="alerts-recovery", interval="1m", rules=(*_backups(), *standby))
 
 
-def _backups(limits: Limits) -> tuple[Alert, ...]:
-    daily = f'schedule=~"{"|".join(limits.daily_backups)}"' if limits.daily_backups else 'schedule!=""'
+def _backups() -> tuple[Alert, ...]:
+    missing = [
+        f'time() - max by (schedule) ({LAST_SUCCESS}{{schedule="{name}"}}) > {seconds}'
+        for name, seconds in OLDEST.items()
+    ]
+    never = [f'absent({LAST_SUCCESS}{{schedule="{name}"}})' for name in FREQUENT]
     return (
         Alert(
             name="BackupMissing",
-            expr=f"""
-                time() - max by (schedule) (velero_backup_last_successful_timestamp{{{daily}}})
-                > {limits.backup_hours * 3600}""",
+            expr=" or ".join(missing),
             for_="5m",
             severity="page",
             summary="No backup of {{ $labels.schedule }} for too long",
@@ -30,11 +38,11 @@ def _backups(limits: Limits) -> tuple[Alert, ...]:
         ),
         Alert(
             name="BackupNeverMade",
-            expr=f"absent(max by (schedule) (velero_backup_last_successful_timestamp{{{daily}}}))",
-            for_=f"{limits.backup_hours}h",
+            expr=" or ".join(never),
+            for_=f"{OLDEST['daily'] // 3600}h",
             severity="page",
-            summary="There is no backup at all",
-            description="Velero reports no whole backup, or is not there.",
+            summary="A schedule has made no backup at all",
+            description="Velero reports no whole hourly or no whole daily backup, or is not there.",
         ),
         Alert(
             name="BackupFailed",

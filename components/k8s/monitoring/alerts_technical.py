@@ -196,11 +196,11 @@ _VERSIONS = (
     ),
     Alert(
         name="RolloutWaits",
-        expr='max by (namespace, name) (rollout_info{phase="Paused"}) == 1',
+        expr='max by (namespace, name) (rollout_info{phase=~"Paused|Progressing"}) == 1',
         for_="4h",
         severity="ticket",
         summary="The new version of {{ $labels.name }} waits for somebody",
-        description="The rollout of {{ $labels.namespace }}/{{ $labels.name }} is paused for four hours: "
-        "two versions serve customers.",
+        description="The rollout of {{ $labels.namespace }}/{{ $labels.name }} is under way for four hours: "
+        "it is paused, or has too little traffic to be judged by. Two versions serve customers.",
     ),
 )

@@ -35,10 +35,6 @@ class Limits:
     """How far a machine's clock may be off: timestamps of orders are evidence."""
     auth_failures_per_second: Decimal = Decimal(5)
     """More refused logins than customers' slips explain."""
-    backup_hours: int = 26
-    """A day and the time that a backup takes."""
-    daily_backups: Sequence[str] = ()
-    """Schedules of Velero that make a backup each day; empty: all of them do."""
     standby: bool = False
     """Another region stands by: its lag and its tests are watched."""
     rpo_seconds: int = 300

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.k8s.backup import LAST_SUCCESS, OLDEST
 from components.k8s.monitoring.dashboards.panels import (
     ANYWHERE,
     NODES,
@@ -206,14 +207,14 @@ def data(limits: Limits) -> Row:
         number(
             "Hours since the last backup",
             "h",
-            f"By schedule, without those that people made by hand. After {limits.backup_hours} hours"
-            " somebody is told.",
+            "By schedule, without those that people made by hand. Somebody is told after "
+            + ", ".join(f"{seconds // 3600} ({name})" for name, seconds in OLDEST.items())
+            + " hours.",
             Query(
-                "(time() - max by (schedule)"
-                f' (velero_backup_last_successful_timestamp{{{ANYWHERE}, schedule!=""}})) / 3600',
+                f'(time() - max by (schedule) ({LAST_SUCCESS}{{{ANYWHERE}, schedule!=""}})) / 3600',
                 "{{schedule}}",
             ),
-            steps=above(limits.backup_hours - 2, limits.backup_hours),
+            steps=above(OLDEST["daily"] / 3600, OLDEST["weekly"] / 3600),
             decimals=1,
             alert="BackupMissing",
         ),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from components.k8s.backup import OLDEST
 from components.k8s.monitoring.alerts import groups
 from components.k8s.monitoring.limits import Limits
 from components.k8s.monitoring.rule_file import RUNBOOKS, Alert, said
@@ -99,11 +100,10 @@ def test_a_service_that_is_gone_altogether_rings_because_it_is_on_the_list() -> 
     assert '"ledger"' in expression("ServiceDown", replace(LIMITS, services=("ledger",)))
 
 
-def test_only_schedules_that_are_daily_must_have_made_a_backup_today() -> None:
-    assert 'schedule!=""' in expression("BackupMissing", LIMITS)
-    limits = replace(LIMITS, daily_backups=("trading", "monitoring"))
-    assert 'schedule=~"trading|monitoring"' in expression("BackupMissing", limits)
-    assert 'schedule=~"trading|monitoring"' in expression("BackupNeverMade", limits)
+def test_a_backup_is_missing_by_its_own_schedules_measure() -> None:
+    found = expression("BackupMissing", LIMITS)
+    for schedule, seconds in OLDEST.items():
+        assert re.search(rf'schedule="{schedule}"}}\) > {seconds}\b', found), schedule
 
 
 def test_the_budget_is_exact_to_the_cent() -> None:
