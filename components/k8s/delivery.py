@@ -5,22 +5,30 @@ second set of pods first, a share of the traffic to it, watched, then a person's
 old set stays for five minutes. (Argo's own ``blueGreen`` knows only none and all.) **rolling**: pod by pod,
 where there is no traffic to judge by.
 
-The judgement (an AnalysisTemplate) is of four questions: was there enough traffic to tell at all (else it
-waits for a person), are requests answered, are they answered as fast as by the pods of today, does the market
-refuse more orders. One that fails takes all traffic from the new pods at once. So does a Prometheus that does
-not answer: what cannot be seen is not let loose.
+The judgement (an AnalysisTemplate) is of three questions: are requests answered, are they answered as fast as
+by the pods of today, does the market refuse more orders. A share passes once each has been answered well as
+often, one time after the other, as it is watched for minutes. One that fails takes all traffic from the new
+pods at once. So does a Prometheus that does not answer: what cannot be seen is not let loose.
+
+Too little traffic to tell is no answer: the question is asked again, for a week at most, and an alarm tells
+people, who may promote it. Argo's own word for that, an inconclusive analysis, would pause the rollout, and a
+rollout that is paused so is not scaled (`docs/cursed-knowledge.md`): the old pods would stay as few as they
+were in the quiet night when the market opens.
 
 The weights are moved in the HTTPRoute by Argo's Gateway API plugin. ``dynamicStableScale`` stays off: with it
 an abort could leave traffic on the new pods for ever (argo-rollouts#4841), and the old pods would have to be
 started again before a way back is one.
 
-Sources: Argo Rollouts 1.9, *Canary*, *Analysis*, *Rollback windows*; argo-rollouts#3078 (an abort keeps the
+The way back to an older version is a version like any other, which is judged; a person who will not wait
+promotes it in full, and it gets all traffic as soon as all its pods are there.
+
+Sources: Argo Rollouts 1.9, *Canary*, *Analysis*; argo-rollouts#3078 (an abort keeps the
 new pods for a while, so that no request is sent to a pod that is gone).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -42,6 +50,9 @@ WINDOW: Final = "2m"
 """Rates are of so long: four scrapes and more."""
 
 ENOUGH_REQUESTS: Final = 20
+"""So many while a share is watched, or nothing can be told of them."""
+PATIENCE: Final = 7 * 24 * 60
+"""Answers after which nobody waits any more: a week of minutes."""
 GOOD_RATIO, BAD_RATIO = 0.999, 0.995
 SLOWER: Final = 1.2
 """Times the latency of the pods of today."""
@@ -112,10 +123,7 @@ def analysis_template(service: str, delivery: Delivery) -> dict[str, Any]:
     """``spec`` of the AnalysisTemplate: it is handed the hashes of the new and of the present pods."""
     return {
         "args": [{"name": "canary-hash"}, {"name": "stable-hash"}],
-        "metrics": [
-            _enough_traffic(service, delivery.watch_minutes),
-            *(_measured(delivery.watch_minutes, one) for one in _questions(service)),
-        ],
+        "metrics": [_measured(service, delivery.watch_minutes, one) for one in _questions(service)],
     }
 
 
@@ -157,8 +165,9 @@ def _questions(service: str) -> Sequence[_Question]:
         ),
         _Question(
             "order-reject-ratio",
+            # No order at all is none rejected: not every service places orders.
             f"(sum(rate(orders_total{{{rejected}}}[{WINDOW}])) or vector(0))"
-            f" / sum(rate(orders_total{{{orders}}}[{WINDOW}]))",
+            f" / (sum(rate(orders_total{{{orders}}}[{WINDOW}])) > 0 or vector(1))",
             good=f"<= {REJECTED}",
             bad=f"> {REJECTED}",
             failures=1,
@@ -171,36 +180,25 @@ def _latency(pods: str) -> str:
     return f"histogram_quantile(0.95, {buckets})"
 
 
-def _measured(minutes: int, question: _Question) -> dict[str, Any]:
-    """Once a minute. Where there was nothing to measure the answer is good: `_enough_traffic` asks that."""
+def _measured(service: str, minutes: int, question: _Question) -> dict[str, Any]:
+    """Once a minute. Neither good nor bad is what lies between the two, and what too few requests tell."""
+    requests = f"sum(increase(api_requests_total{{{_of(service, 'canary')}}}[{minutes}m]))"
+    there = "len(result) > 0 && !isNaN(result[0])"
     return {
         "name": question.name,
-        "interval": "1m",
-        "count": minutes,
         "initialDelay": "1m",
-        "successCondition": f"len(result) == 0 || isNaN(result[0]) || result[0] {question.good}",
-        "failureCondition": f"len(result) > 0 && !isNaN(result[0]) && result[0] {question.bad}",
+        "interval": "1m",
+        "consecutiveSuccessLimit": minutes,
+        "successCondition": f"{there} && result[0] {question.good}",
+        "failureCondition": f"{there} && result[0] {question.bad}",
         "failureLimit": question.failures,
-        "inconclusiveLimit": minutes,  # between good and bad: people see it, and nothing stops
+        "count": PATIENCE,
+        "inconclusiveLimit": PATIENCE,
         "consecutiveErrorLimit": 4,
-        "provider": _asks(question.query),
+        "provider": {
+            "prometheus": {
+                "address": PROMETHEUS_URL,
+                "query": f"({question.query}) and on () ({requests} >= {ENOUGH_REQUESTS})",
+            }
+        },
     }
-
-
-def _enough_traffic(service: str, minutes: int) -> dict[str, Any]:
-    """Once, at the end. Too little is neither good nor bad: the rollout waits for a person."""
-    query = f"sum(increase(api_requests_total{{{_of(service, 'canary')}}}[{minutes}m]))"
-    return {
-        "name": "enough-traffic",
-        "initialDelay": f"{minutes}m",
-        "count": 1,
-        "successCondition": f"len(result) > 0 && !isNaN(result[0]) && result[0] >= {ENOUGH_REQUESTS}",
-        "failureCondition": "false",
-        "inconclusiveLimit": 0,
-        "consecutiveErrorLimit": 4,
-        "provider": _asks(query),
-    }
-
-
-def _asks(query: str) -> Mapping[str, Any]:
-    return {"prometheus": {"address": PROMETHEUS_URL, "query": query}}

@@ -199,9 +199,8 @@ class Service(Part):
                 "minReadySeconds": 5,
                 "progressDeadlineSeconds": 300,
                 "progressDeadlineAbort": True,
+                # no `rollbackWindow`: what was turned away would get out unjudged (docs/cursed-knowledge.md)
                 "revisionHistoryLimit": 5,
-                # The way back to one of the last three is taken at once: it has been judged before.
-                "rollbackWindow": {"revisions": 3},
                 "selector": {"matchLabels": self._selector},
                 "strategy": rollout_strategy(args.service, args.namespace, args.delivery),
                 "template": self._template(),
