@@ -25,7 +25,6 @@ Environment, besides that of `plan.provider`:
 What the server warns of is kept beside the simulated clouds' state (`warnings`).
 """
 
-# ruff: noqa: N802 - the protocol names the methods
 from __future__ import annotations
 
 import json

@@ -105,7 +105,7 @@ def new_engine(
     checkpoints: bool = True,
 ) -> Generator[Engine]:
     """An engine with an empty stack in a new room, or a skip with the reason in the summary."""
-    tell = _narrator(config)
+    tell = narrator(config)
     found = _installation(config, tell)
     if isinstance(found, str):
         pytest.skip(f"NO REAL ENGINE: {found}")
@@ -146,7 +146,7 @@ def _installation(config: pytest.Config, tell: Callable[[str], None]) -> Install
     return config.stash[FOUND]
 
 
-def _narrator(config: pytest.Config) -> Callable[[str], None]:
+def narrator(config: pytest.Config) -> Callable[[str], None]:
     """Tells a person who waits what the engine is doing, past pytest's capture; silent elsewhere."""
     capture = config.pluginmanager.getplugin("capturemanager")
     assert isinstance(capture, CaptureManager)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 import pytest
-from _pytest.capture import CaptureManager  # pyright: ignore[reportPrivateImportUsage]
 
 from lab.cluster import Cluster
 from lab.toolchain import Unavailable
-from tests.engines import WALL_TIMES
+from tests.engines import WALL_TIMES, narrator
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -30,24 +28,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Confi
     """
     found = Cluster(tmp_path_factory.mktemp("cluster"))
     try:
-        found.start(_narrator(pytestconfig))
+        found.start(narrator(pytestconfig))
     except Unavailable as reason:
         pytest.skip(f"NO REAL CLUSTER: {reason}")
     try:
         yield found
     finally:
         found.stop()
-
-
-def _narrator(config: pytest.Config) -> Callable[[str], None]:
-    """Tells a person who waits what is going on, past pytest's capture; silent elsewhere."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    assert isinstance(capture, CaptureManager)
-
-    def tell(line: str) -> None:
-        with capture.global_and_fixture_disabled():
-            if sys.stderr.isatty():
-                sys.stderr.write(f"\r\033[K  {line}")
-                sys.stderr.flush()
-
-    return tell
