@@ -38,6 +38,7 @@ from pulumi_kubernetes.rbac import v1 as rbac
 
 from components.base import Part
 from components.k8s.labels import Labels
+from components.k8s.resource_names import resource_names
 
 __all__ = ["ROLES", "RULES", "Grant", "Rbac", "RbacArgs", "RoleName"]
 
@@ -70,6 +71,11 @@ class Grant:
     where: Where = "namespaces"
 
 
+def _brought(roles: tuple[RoleName, ...], *groups: str, where: Where = "namespaces") -> tuple[Grant, ...]:
+    """Reading what operators bring, every kind by its name: a kind that comes later is not granted unseen."""
+    return tuple(Grant(roles, (group,), resource_names(group), READ, where) for group in groups)
+
+
 _PEOPLE: Final[tuple[RoleName, ...]] = ("viewer", "operator", "on-call")
 _WORKING: Final[tuple[RoleName, ...]] = (*_PEOPLE, "deployer")
 
@@ -88,23 +94,35 @@ RULES: Final = (
         READ,
     ),
     Grant(_WORKING, ("batch",), ("cronjobs", "jobs"), READ),
-    Grant(_WORKING, ("autoscaling", "autoscaling.k8s.io", "keda.sh"), ("*",), READ),
+    Grant(_WORKING, ("autoscaling",), ("horizontalpodautoscalers",), READ),
+    *_brought(_WORKING, "autoscaling.k8s.io", "keda.sh"),
     Grant(_WORKING, ("argoproj.io",), ("analysisruns", "analysistemplates", "experiments", "rollouts"), READ),
     Grant(_WORKING, ("coordination.k8s.io",), ("leases",), READ),
     Grant(_WORKING, ("discovery.k8s.io",), ("endpointslices",), READ),
     Grant(_WORKING, ("policy",), ("poddisruptionbudgets",), READ),
-    Grant(
+    *_brought(
         _WORKING,
-        ("gateway.envoyproxy.io", "gateway.networking.k8s.io", "gateway.nginx.org", "elbv2.k8s.aws"),
-        ("*",),
-        READ,
+        "gateway.envoyproxy.io",
+        "gateway.networking.k8s.io",
+        "gateway.nginx.org",
+        "elbv2.k8s.aws",
+        "cert-manager.io",
+        "external-secrets.io",
+        "monitoring.coreos.com",
     ),
-    Grant(_WORKING, ("cert-manager.io", "external-secrets.io", "monitoring.coreos.com"), ("*",), READ),
     Grant(_WORKING, ("events.k8s.io",), ("events",), READ),
     Grant(_WORKING, ("metrics.k8s.io",), ("pods",), READ),
     Grant(_WORKING, ("",), ("namespaces", "nodes"), READ, "cluster"),
     Grant(_WORKING, ("metrics.k8s.io",), ("nodes",), READ, "cluster"),
-    Grant(_PEOPLE, ("karpenter.sh", "storage.k8s.io", "scheduling.k8s.io"), ("*",), READ, "cluster"),
+    *_brought(_PEOPLE, "karpenter.sh", where="cluster"),
+    Grant(
+        _PEOPLE,
+        ("storage.k8s.io",),
+        ("csidrivers", "csinodes", "storageclasses", "volumeattachments"),
+        READ,
+        "cluster",
+    ),
+    Grant(_PEOPLE, ("scheduling.k8s.io",), ("priorityclasses",), READ, "cluster"),
     Grant(_PEOPLE, ("",), ("persistentvolumes",), READ, "cluster"),
     Grant(("viewer", "operator", "on-call"), ("",), ("pods/portforward",), ("create",), "tools"),
     # What is closed, and who may do what.
@@ -135,11 +153,17 @@ RULES: Final = (
     ),
     Grant(
         ("auditor",),
-        ("admissionregistration.k8s.io", "apiextensions.k8s.io"),
-        ("*",),
+        ("admissionregistration.k8s.io",),
+        (
+            "mutatingwebhookconfigurations",
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+            "validatingwebhookconfigurations",
+        ),
         READ,
         "cluster",
     ),
+    Grant(("auditor",), ("apiextensions.k8s.io",), ("customresourcedefinitions",), READ, "cluster"),
     Grant(("auditor",), ("",), ("namespaces", "nodes"), READ, "cluster"),
     # Operating: none of it touches a template.
     Grant(("operator", "on-call"), ("",), ("pods",), ("delete",)),

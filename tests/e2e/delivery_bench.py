@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -198,8 +199,8 @@ class Bench:
         """What a person's command sends."""
         self.client.patch(ROLLOUT, SERVICE, {"status": status}, namespace=NAMESPACE, subresource="status")
 
-    def told_when_quiet(self, **status: Any) -> None:
-        """Not while the controller writes: it can put its older copy over what it has just been told."""
+    def until_quiet(self) -> None:
+        """Until the controller writes no more: it can put its older copy over what it has just been told."""
         versions = [""]
 
         def is_quiet() -> bool:
@@ -207,10 +208,22 @@ class Bench:
             return versions[-1] == versions[-2]
 
         eventually(is_quiet, "the controller has written all it has to", within=WITHIN, every=1.0)
+
+    def told_when_quiet(self, **status: Any) -> None:
+        """The same, when it is sure to be heard."""
+        self.until_quiet()
         self.told(**status)
 
+    def aborted(self) -> float:
+        """What a person's abort sends, when it is sure to be heard; when it was."""
+        self.until_quiet()
+        said = time.monotonic()
+        self.told(abort=True)
+        return said
+
     def scaled(self, replicas: int) -> None:
-        """What the autoscaler does."""
+        """What the autoscaler does, when it is sure to be heard."""
+        self.until_quiet()
         wanted = {"spec": {"replicas": replicas}}
         self.client.patch(ROLLOUT, SERVICE, wanted, namespace=NAMESPACE, subresource="scale")
 

@@ -233,8 +233,7 @@ def test_a_version_that_was_turned_away_once_is_judged_again(bench: Bench) -> No
     bench.serve(turned_away)
     bench.until(10)
     eventually(lambda: len(bench.runs(turned_away)) == 1, "it is judged", within=WITHIN)
-    told = time.monotonic()
-    bench.told(abort=True)
+    told = bench.aborted()
     bench.until(0)
     bench.note("a person's abort: to 0 %", time.monotonic() - told)
     bench.promoted(image_of("newer than that"))
@@ -242,7 +241,7 @@ def test_a_version_that_was_turned_away_once_is_judged_again(bench: Bench) -> No
         assert bench.released(image_of("turned away")) == turned_away
         bench.until(10)
         eventually(lambda: len(bench.runs(turned_away)) == 2, "it is judged again", within=WITHIN)
-        bench.told(abort=True)
+        bench.aborted()
         bench.until(0)
     assert seen == [0, 10, 0]
 
@@ -264,8 +263,7 @@ def test_with_too_little_traffic_to_tell_a_version_waits_while_the_autoscaler_an
     eventually(lambda: bench.ready(old) == PODS + 2, "the stable pods follow the load", within=WITHIN)
     bench.told_when_quiet(currentStepIndex=2)  # promote
     bench.until(50)
-    told = time.monotonic()
-    bench.told(abort=True)
+    told = bench.aborted()
     bench.until(0)
     bench.note("abort while it waits: to 0 %", time.monotonic() - told)
 
@@ -311,8 +309,7 @@ def test_blue_green_goes_back_at_a_persons_word_to_a_set_that_never_went(bench: 
     old = bench.status()["stableRS"]
     with bench.followed() as seen:
         green(bench, image_of("not green enough"))
-        told = time.monotonic()
-        bench.told(abort=True)
+        told = bench.aborted()
         bench.until(0)
         bench.note("blue-green, abort: to 0 %", time.monotonic() - told)
     assert seen == [0, 20, 0]

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from components.k8s.rbac import ROLES
+from components.k8s.rbac import ROLES, RULES
+from components.k8s.resource_names import resource_names
 from lab.cluster import Cluster
 from lab.kubernetes import ApiError, Json, Kubernetes
 from tests.components.k8s.manifests import objects
@@ -84,6 +85,14 @@ def test_everybody_may_do_what_is_expected_and_nothing_else(
 ) -> None:
     wrong = [str(case) for case in CASES if case.who == who and asked(granted[0], case) is not case.allowed]
     assert wrong == []
+
+
+def test_what_operators_bring_is_called_by_the_server_as_the_roles_call_it(cluster: Cluster) -> None:
+    served: dict[str, set[str]] = {}
+    for one in cluster.client.list("apiextensions.k8s.io/v1/CustomResourceDefinition"):
+        served.setdefault(one["spec"]["group"], set()).add(one["spec"]["names"]["plural"])
+    for group in served.keys() & {group for grant in RULES for group in grant.groups}:
+        assert served[group] <= set(resource_names(group)), group
 
 
 def test_the_lease_can_be_held_by_its_service_and_by_no_other(

@@ -30,6 +30,18 @@ _SCALERS = (
         description=f"{_HPA} runs {{{{ $value }}}} pods, which is all it may.",
     ),
     Alert(
+        name="AutoscalerNotFollowed",
+        expr="""
+            max by (namespace, horizontalpodautoscaler) (
+              kube_horizontalpodautoscaler_status_desired_replicas)
+            - max by (namespace, horizontalpodautoscaler) (
+              kube_horizontalpodautoscaler_status_current_replicas) > 0""",
+        for_="10m",
+        severity="page",
+        summary=f"{_HPA} wants more pods and does not get them",
+        description=f"{_HPA} wants {{{{ $value }}}} pods more than there are.",
+    ),
+    Alert(
         name="AutoscalerBlind",
         expr="""
             max by (namespace, horizontalpodautoscaler) (
