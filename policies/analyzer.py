@@ -22,7 +22,9 @@ from pulumi.runtime.proto import analyzer_pb2_grpc as rpc
 from pulumi.runtime.proto import plugin_pb2
 
 from plan.resource import Options, Resource
-from plan.value import decode
+from plan.saved import HIDDEN
+from plan.value import decode, encode
+from policies import exemptions as exemption_rules
 from policies import settings
 from policies.configuration import LEVEL_KEY, ConfigError, schema
 from policies.evaluate import Judge
@@ -33,7 +35,7 @@ from policies.policy import ENVIRONMENTS
 from policies.registry import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from plan.value import Value
     from policies.policy import Policy
@@ -111,6 +113,7 @@ class Analyzer(rpc.AnalyzerServicer):
         self._settings = settings or {}
         self._overrides: dict[str, dict[str, Any]] = {}
         self._environment = environment_of(os.environ.get("PULUMI_STACK", ""), {}, {})
+        self._tags: dict[str, str] = {}
         self._judge: Judge | None = None
         self._inputs: dict[str, Mapping[str, Value]] = {}
         """What `Analyze` was told: a resource of a provider that is not there yet has no outputs."""
@@ -153,6 +156,7 @@ class Analyzer(rpc.AnalyzerServicer):
         _ = context
         with self._lock:
             self._environment = environment_of(request.stack, request.config, request.tags)
+            self._tags = dict(request.tags)
             self._judge = None
         return wire.AnalyzerStackConfigureResponse()
 
@@ -175,25 +179,44 @@ class Analyzer(rpc.AnalyzerServicer):
     # --- the engine asks ---
 
     def Analyze(self, request: wire.AnalyzeRequest, context: object) -> wire.AnalyzeResponse:
-        """The resource policies on one resource, from its inputs."""
+        """The resource policies on one resource, from its inputs; of an exemption, what it exempts."""
         _ = context
         asked = _resource(request)
         self._inputs[asked.urn] = asked.inputs
-        return _response(self._asked().resource(asked, _provider(request)))
+        judge = self._asked()
+        response = _response(judge.resource(asked, _provider(request)))
+        if asked.type == exemption_rules.TYPE:
+            try:
+                judge.declare(asked)
+            except ExemptionError as error:
+                response.diagnostics.append(_of_exemption("exemption-void", asked.urn, str(error)))
+        return response
 
     def AnalyzeStack(self, request: wire.AnalyzeStackRequest, context: object) -> wire.AnalyzeResponse:
-        """The stack policies on all resources, from what the cloud answered."""
+        """The stack policies on all resources, from what the cloud answered; then what is to be tidied."""
         _ = context
         resources = [
             (_in_stack(resource, self._inputs.get(resource.urn, {})), _provider(resource))
             for resource in request.resources
         ]
-        return _response(self._asked().stack(resources))
+        judge = self._asked()
+        response = _response(judge.stack(resources))
+        response.diagnostics.extend(_idle(judge))
+        return response
 
     def Remediate(self, request: wire.AnalyzeRequest, context: object) -> wire.RemediateResponse:
-        """No policy changes a resource behind the program's back: each finding says the line that does."""
-        _ = request, context
-        return wire.RemediateResponse()
+        """The resource as the policies leave it whose level is ``remediate``. No other changes anything."""
+        _ = context
+        registry, response = load(), wire.RemediateResponse()
+        for finding, left in self._asked().remedied(_resource(request), _provider(request)):
+            response.remediations.add(
+                policyName=finding.policy,
+                policyPackName=NAME,
+                policyPackVersion=VERSION,
+                description=registry[finding.policy].title,
+                properties=encode(left.inputs),
+            )
+        return response
 
     def Cancel(self, request: empty_pb2.Empty, context: object) -> empty_pb2.Empty:
         """The engine is done with the pack."""
@@ -208,7 +231,9 @@ class Analyzer(rpc.AnalyzerServicer):
                     name: {**self._settings.get(name, {}), **self._overrides.get(name, {})}
                     for name in {*self._settings, *self._overrides}
                 }
-                self._judge = Judge(self._environment, overrides=overrides, exemptions=self._exemptions)
+                self._judge = Judge(
+                    self._environment, overrides=overrides, exemptions=self._exemptions, tags=self._tags
+                )
             return self._judge
 
 
@@ -245,6 +270,31 @@ def _response(findings: Iterable[Finding]) -> wire.AnalyzeResponse:
     return response
 
 
+def _idle(judge: Judge) -> Iterator[wire.AnalyzeDiagnostic]:
+    """The program's exemptions that have ended, or that covered nothing of what was judged."""
+    for urn, exemption in judge.declared.items():
+        if not exemption.is_live(judge.today):
+            text = f"the exemption from {exemption.policy} ended {exemption.expires}: its finding is back"
+            yield _of_exemption("exemption-expired", urn, text)
+        elif exemption not in judge.used:
+            text = f"the exemption from {exemption.policy} covers nothing: remove it"
+            yield _of_exemption("exemption-unused", urn, text)
+
+
+def _of_exemption(kind: str, urn: str, message: str) -> wire.AnalyzeDiagnostic:
+    """What is wrong with an exemption itself. A void one stops the deployment, as one in the file does."""
+    return wire.AnalyzeDiagnostic(
+        policyName=kind,
+        policyPackName=NAME,
+        policyPackVersion=VERSION,
+        description="Exemptions say enough, and cover something",
+        message=message,
+        urn=urn,
+        severity=wire.POLICY_SEVERITY_MEDIUM,
+        enforcementLevel=wire.MANDATORY if kind == "exemption-void" else wire.ADVISORY,
+    )
+
+
 def _resource(request: wire.AnalyzeRequest | wire.AnalyzerResource) -> Resource:
     options = request.options
     return Resource(
@@ -252,7 +302,7 @@ def _resource(request: wire.AnalyzeRequest | wire.AnalyzerResource) -> Resource:
         type=request.type,
         name=request.name,
         custom=True,
-        inputs=decode(request.properties),
+        inputs={name: _undecrypted(value) for name, value in decode(request.properties).items()},
         parent=options.parent,
         provider=request.provider.urn,
         options=Options(
@@ -265,6 +315,15 @@ def _resource(request: wire.AnalyzeRequest | wire.AnalyzerResource) -> Resource:
     )
 
 
+def _undecrypted(value: Value) -> Value:
+    """What the engine shows in place of a secret of a state that it cannot decrypt is that secret."""
+    if value == HIDDEN.value:
+        return HIDDEN
+    if isinstance(value, dict):
+        return {key: _undecrypted(item) for key, item in value.items()}
+    return [_undecrypted(item) for item in value] if isinstance(value, list) else value
+
+
 def _in_stack(resource: wire.AnalyzerResource, asked: Mapping[str, Value]) -> Resource:
     plain = _resource(resource)
     return Resource(
@@ -272,7 +331,8 @@ def _in_stack(resource: wire.AnalyzerResource, asked: Mapping[str, Value]) -> Re
         type=plain.type,
         name=plain.name,
         custom=True,
-        inputs={**asked, **plain.inputs},
+        inputs=asked,
+        outputs=plain.inputs,
         parent=resource.parent,
         provider=plain.provider,
         dependencies=tuple(resource.dependencies),

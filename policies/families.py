@@ -27,19 +27,37 @@ WORKLOADS: Final[Mapping[str, str]] = {
 }
 """Whatever runs pods, and where in it the pod's own ``metadata`` and ``spec`` stand."""
 
-CUSTOM: Final = frozenset({"kubernetes:argoproj.io/v1alpha1:Rollout"})
+CUSTOM: Final = frozenset(
+    {"kubernetes:argoproj.io/v1alpha1:Rollout", "kubernetes:keda.sh/v1alpha1:ScaledObject"}
+)
 """Kinds that a custom resource definition brings: no SDK has a class for them."""
 
+RBAC: Final = "rbac.authorization.k8s.io"
 KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("autoscaling", "HorizontalPodAutoscaler"): "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+    ("core", "ConfigMap"): "kubernetes:core/v1:ConfigMap",
+    ("core", "LimitRange"): "kubernetes:core/v1:LimitRange",
     ("core", "Namespace"): "kubernetes:core/v1:Namespace",
+    ("core", "PersistentVolume"): "kubernetes:core/v1:PersistentVolume",
     ("core", "PersistentVolumeClaim"): "kubernetes:core/v1:PersistentVolumeClaim",
+    ("core", "ResourceQuota"): "kubernetes:core/v1:ResourceQuota",
+    ("core", "Secret"): "kubernetes:core/v1:Secret",
+    ("core", "Service"): "kubernetes:core/v1:Service",
+    ("core", "ServiceAccount"): "kubernetes:core/v1:ServiceAccount",
+    ("keda.sh", "ScaledObject"): "kubernetes:keda.sh/v1alpha1:ScaledObject",
+    ("networking.k8s.io", "Ingress"): "kubernetes:networking.k8s.io/v1:Ingress",
+    ("extensions", "Ingress"): "kubernetes:networking.k8s.io/v1:Ingress",
     ("networking.k8s.io", "NetworkPolicy"): "kubernetes:networking.k8s.io/v1:NetworkPolicy",
     ("extensions", "NetworkPolicy"): "kubernetes:networking.k8s.io/v1:NetworkPolicy",
     ("extensions", "Deployment"): "kubernetes:apps/v1:Deployment",
     ("extensions", "DaemonSet"): "kubernetes:apps/v1:DaemonSet",
     ("extensions", "ReplicaSet"): "kubernetes:apps/v1:ReplicaSet",
     ("policy", "PodDisruptionBudget"): "kubernetes:policy/v1:PodDisruptionBudget",
+    ("storage.k8s.io", "StorageClass"): "kubernetes:storage.k8s.io/v1:StorageClass",
+    **{
+        (RBAC, kind): f"kubernetes:{RBAC}/v1:{kind}"
+        for kind in ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+    },
 } | {(token.split(":")[1].split("/")[0], token.rsplit(":", 1)[1]): token for token in WORKLOADS}
 
 KUBERNETES: Final = re.compile(r"kubernetes:([\w.-]+)/\w+:(\w+)")

@@ -17,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from plan.value import UNKNOWN, UNKNOWN_SENTINELS, Secret
+from policies.edit import REMOVED, Edit
 from policies.truth import Truth
 
 if TYPE_CHECKING:
@@ -216,6 +217,21 @@ class Node:
         if not WORD.fullmatch(self._key):
             return f'{above}["{self._key}"]'
         return f"{above}.{self._key}" if above else self._key
+
+    @property
+    def steps(self) -> tuple[str | int, ...]:
+        """The keys and indices that lead to it from the root."""
+        return () if self._parent is None else (*self._parent.steps, self._key)
+
+    # --- mending ---
+
+    def becomes(self, value: Value) -> Edit:
+        """The edit that puts a value here, and makes what leads to it."""
+        return Edit(self, value)
+
+    def removed(self) -> Edit:
+        """The edit that takes it away, so that the provider's default holds."""
+        return Edit(self, REMOVED)
 
     def __repr__(self) -> str:
         return f"<Node {self.path or '/'}: {self.shown}>"

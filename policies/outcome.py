@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from policies.truth import Truth
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from policies.edit import Edit
     from policies.exemption import Exemption
     from policies.node import Node
 
@@ -40,11 +43,18 @@ class Judgement:
     message: str
     """What is wrong there, as a clause: ``container api runs privileged``."""
     node: Node | None = None
+    mend: tuple[Edit, ...] = ()
+    """What puts a violation right, where that is mechanical and safe."""
 
 
-def fail_if(violation: Truth, node: Node, message: str, *, part: str = "") -> Judgement:
-    """A violation if the condition holds, unknown if nobody can tell yet, else a pass."""
-    return Judgement(OF_TRUTH[violation], part, message, node)
+def fail_if(
+    violation: Truth, node: Node, message: str, *, part: str = "", mend: Sequence[Edit] = ()
+) -> Judgement:
+    """A violation if the condition holds, unknown if nobody can tell yet, else a pass.
+
+    ``mend``: of a policy whose fix is ``auto``, the edits after which this place passes.
+    """
+    return Judgement(OF_TRUTH[violation], part, message, node, tuple(mend))
 
 
 def not_applicable(reason: str, *, part: str = "") -> Judgement:
@@ -80,6 +90,8 @@ class Finding:
     """What it does if it is a violation."""
     places: tuple[Place, ...] = ()
     """The places of that outcome; none for a pass."""
+    edits: tuple[Edit, ...] = ()
+    """What puts the violation right, of a policy that can say it to the letter."""
     exemption: Exemption | None = None
     """The live exemption that covers this violation. It is still a violation, and is still counted."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, Required, TypeAlias, TypedDict, Unpack
 
 if TYPE_CHECKING:
@@ -82,6 +83,11 @@ class Policy:
     def types(self) -> tuple[str, ...]:
         """The types that it judges."""
         return tuple(self.reads)
+
+    @cached_property
+    def judged(self) -> str:
+        """The same for people: ``… or …``."""
+        return " or ".join(self.types)
 
     @property
     def url(self) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from plan.resource import Resource
     from plan.value import Value
     from policies.configuration import Config
+    from policies.watched import Watched
 
 __all__ = ["Body", "Stack", "Subject", "bodies"]
 
@@ -76,6 +77,10 @@ class Subject:
     config: Config
     environment: str
     around: Stack | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The stack's own tags, where somebody knows them: the engine does, a plan does not."""
+    watched: Watched | None = None
+    """What the enabled security policies read."""
 
     @property
     def root(self) -> Node:

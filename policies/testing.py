@@ -17,9 +17,10 @@ stack, the judged one first; a case says how it differs from that::
 
 ``set`` takes property paths of the judged resource, or ``name/path`` for another one; ``!unknown``,
 ``!absent`` and ``!secret`` are values. ``drop`` leaves resources out; ``unrelated`` forgets what they
-depend on and ``related`` says it anew; ``type``, ``props``, ``depends`` and ``protect`` replace those of
-the judged resource; ``provider`` gives its provider's settings; ``config`` and ``environment`` configure
-the policy; ``part`` is the part that a bad case breaks.
+depend on and ``related`` says it anew; ``type``, ``props``, ``depends``, ``protect``, ``ignore_changes`` and
+``name`` replace those of the judged resource; ``parent`` is its parent's type, ``provider`` gives its
+provider's settings; ``config`` and ``environment`` configure the policy, ``tags`` are the stack's; ``part``
+is the part that a bad case breaks.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ __all__ = ["CASES", "Case", "Kind", "cases", "judge", "over_the_wire", "put", "r
 CASES: Final = Path(__file__).parent / "cases"
 PROJECT: Final = "trading-platform"
 STEP: Final = re.compile(r'\["([^"]+)"\]|\[(\d+)\]|([^.\[\]]+)')
+OWN: Final = ("type", "props", "depends", "protect", "ignore_changes", "name", "parent", "provider")
+"""What a case can replace of the judged resource."""
 Kind = Literal["good", "bad", "unknown", "not applicable"]
 
 
@@ -55,15 +58,15 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with the three values that plain YAML cannot say."""
 
 
-def _secret(loader: yaml.SafeLoader, node: yaml.Node) -> Secret:
+def _secret(loader: yaml.CSafeLoader, node: yaml.Node) -> Secret:
     return Secret(str(loader.construct_scalar(cast("yaml.ScalarNode", node))))
 
 
-def _mark(value: object) -> Callable[[yaml.SafeLoader, yaml.Node], object]:
+def _mark(value: object) -> Callable[[yaml.CSafeLoader, yaml.Node], object]:
     return lambda _loader, _node: value
 
 
@@ -85,6 +88,8 @@ class Case:
     """Of a bad case: the part that must fail; empty: whichever."""
     environment: str
     config: Mapping[str, Any]
+    tags: Mapping[str, str]
+    """The stack's."""
 
     @property
     def subject(self) -> Resource:
@@ -107,7 +112,8 @@ def urn_of(token: str, name: str, stack: str = "dev") -> str:
 
 def judge(case: Case) -> Verdict:
     """What all policies say about a case."""
-    return evaluate(case.plan, environment=case.environment, config={case.policy: case.config})
+    config = {case.policy: case.config}
+    return evaluate(case.plan, environment=case.environment, config=config, tags=case.tags)
 
 
 def put(tree: Any, path: str, value: Any) -> None:  # noqa: ANN401 - any property value
@@ -164,9 +170,7 @@ def _case(policy: str, kind: Kind, number: int, said: Mapping[str, Any], change:
     for name, depends in change.get("related", {}).items():
         base[name]["depends"] = depends
     first = next(iter(base))
-    base[first] |= {
-        key: change[key] for key in ("type", "props", "depends", "protect", "provider") if key in change
-    }
+    base[first] |= {key: copy.deepcopy(change[key]) for key in OWN if key in change}
     for path, value in change.get("set", {}).items():
         name, slash, rest = path.partition("/")
         target, inner = (name, rest) if slash and name in base else (first, path)
@@ -180,34 +184,40 @@ def _case(policy: str, kind: Kind, number: int, said: Mapping[str, Any], change:
         change.get("part", ""),
         environment,
         change.get("config", {}),
+        change.get("tags", {}),
     )
 
 
 def _resources(base: Mapping[str, Mapping[str, Any]], stack: str) -> Sequence[Resource]:
-    urns = {name: urn_of(said["type"], name, stack) for name, said in base.items()}
+    names = {key: said.get("name", key) for key, said in base.items()}
+    urns = {key: urn_of(said["type"], names[key], stack) for key, said in base.items()}
     made: list[Resource] = []
     providers: list[Resource] = []
-    for name, said in base.items():
+    for key, said in base.items():
         depends = {
-            key: tuple(urns[other] for other in others) for key, others in said.get("depends", {}).items()
+            path: tuple(urns[other] for other in others) for path, others in said.get("depends", {}).items()
         }
         provider = ""
         if "provider" in said:
             token = "pulumi:providers:" + said["type"].split(":")[0]
-            provider = urn_of(token, name, stack)
+            provider = urn_of(token, names[key], stack)
             settings = over_the_wire(said["provider"])
-            providers.append(Resource(provider, token, name, custom=True, inputs=settings))
+            providers.append(Resource(provider, token, names[key], custom=True, inputs=settings))
         made.append(
             Resource(
-                urn=urns[name],
+                urn=urns[key],
                 type=said["type"],
-                name=name,
+                name=names[key],
                 custom=True,
                 inputs=over_the_wire(said.get("props", {})),
+                parent=urn_of(said["parent"], "parent", stack) if "parent" in said else "",
                 provider=provider,
                 property_dependencies=depends,
                 dependencies=tuple(dict.fromkeys(urn for found in depends.values() for urn in found)),
-                options=Options(protect=said.get("protect", False)),
+                options=Options(
+                    protect=said.get("protect", False),
+                    ignore_changes=tuple(said.get("ignore_changes", ())),
+                ),
             )
         )
     return [*made, *providers]
