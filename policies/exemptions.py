@@ -1,8 +1,8 @@
-"""The list of exemptions: read, and refused where it does not say enough.
+"""Exemptions, from the file beside this module or from the program: refused where they do not say enough.
 
 An exemption names a policy or a part of it, a resource, a reason, an owner and an end. One without
 any of these is void and refused; one past its end no longer covers anything, so the finding returns;
-one that covers nothing is reported, so that the file does not silt up. Exempt findings stay counted.
+one that covers nothing is reported, so that they do not silt up. Exempt findings stay counted.
 """
 
 from __future__ import annotations
@@ -10,19 +10,25 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
 
+from plan.value import Secret, has_unknown
 from policies.exemption import Exemption
 
 if TYPE_CHECKING:
+    from plan.resource import Resource
     from policies.registry import Registry
 
-__all__ = ["FILE", "ExemptionError", "check", "read"]
+__all__ = ["FILE", "TYPE", "ExemptionError", "check", "declared", "read"]
 
 FILE: Final = Path(__file__).with_name("exemptions.yaml")
+TYPE: Final = "trading-platform:policies:Exemption"
+"""The component by which a program says one: ``components.exemptions.Exemption``."""
+SAID: Final = ("policy", "resource", "reason", "owner", "expires")
 MIN_REASON: Final = 15
 """Characters. Shorter reasons are of the kind ``needed``."""
 LONGEST: Final = timedelta(days=90)
@@ -70,6 +76,42 @@ def check(
     if problems:
         raise ExemptionError("\n".join([*problems, f"an exemption looks like this:\n{EXAMPLE}"]))
     return tuple(found)
+
+
+def declared(resource: Resource, registry: Registry, today: date) -> Exemption:
+    """The exemption that a component of the program says, by the same rules as the file's.
+
+    Raises:
+        ExemptionError: it is void.
+    """
+    said = dict(resource.inputs)
+    wrong = [
+        f"its {key} is a secret or is known only after the deployment: write it out"
+        for key, value in said.items()
+        if isinstance(value, Secret) or has_unknown(value)
+    ]
+    if not wrong:
+        wrong = [f"it has no {key}" for key in SAID if not said.get(key)]
+    entry: dict[str, object] = {"urn": _glob(said.pop("resource", None)), **said}
+    entry["expires"] = _day(entry.get("expires"))
+    wrong = wrong or _problems(entry, registry, today)
+    if wrong:
+        raise ExemptionError("\n".join(f"the exemption {resource.name} is void: {text}" for text in wrong))
+    return Exemption(**cast("dict[str, Any]", entry))
+
+
+def _glob(named: object) -> object:
+    """A glob over URNs as it is; the glob of a logical name, in which no character is a wildcard."""
+    if not isinstance(named, str) or named == "*" or "::" in named:
+        return named
+    return f"urn:pulumi:*::{escape(named)}"
+
+
+def _day(text: object) -> object:
+    try:
+        return date.fromisoformat(text) if isinstance(text, str) else text
+    except ValueError:
+        return text
 
 
 def _problems(entry: object, registry: Registry, today: date) -> list[str]:
