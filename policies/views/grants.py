@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from policies.views.machines import places
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,21 +27,21 @@ class Grant(NamedTuple):
     condition: Node
 
 
-def granting(*stems: str, roles: bool = False) -> Mapping[str, tuple[str, ...]]:
-    """What a policy reads of such resources (``pubsub/topicIAM``); with ``roles`` also what is given."""
+def granting(*stems: str, also: tuple[str, ...] = ()) -> Mapping[str, tuple[str, ...]]:
+    """What a policy reads of such resources (``pubsub/topicIAM``): to whom; of single grants ``also``."""
     reads: dict[str, tuple[str, ...]] = {}
     for stem in stems:
         name = stem.partition("/")[2]
         for kind, path in MEMBERS.items():
-            given = ("role", "condition.expression") if roles and kind != "Policy" else ()
+            given = also if kind != "Policy" else ()
             reads[f"gcp:{stem}{kind}:{name[0].upper()}{name[1:]}{kind}"] = (*given, path)
     return reads
 
 
 def grants(root: Node, token: str) -> list[Grant]:
     """The grants of a resource. Of an unknown policy: one of which nothing is known."""
-    if token.endswith("Policy"):
-        bindings = root.key("policyData").parsed().key("bindings").items()
+    named = next(path for kind, path in MEMBERS.items() if token.endswith(kind))
+    if named == MEMBERS["Policy"]:
+        bindings = root.key(named).parsed().key("bindings").items()
         return [Grant(one.key("role"), one.key("members").items(), one.key("condition")) for one in bindings]
-    lone = [root.key("member")] if token.endswith("Member") else root.key("members").items()
-    return [Grant(root.key("role"), lone, root.key("condition"))]
+    return [Grant(root.key("role"), places(root, named), root.key("condition"))]

@@ -1,4 +1,7 @@
-"""Which namespace an object stands in: by the Namespace resource that it depends on, else by name."""
+"""Which namespace an object stands in: by the Namespace resource that it depends on, else by name.
+
+A namespace is one of its cluster. A stack may hold several, each behind a provider of its own.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from policies.node import Node
 from policies.subject import Body, Stack
 from policies.truth import Truth, known, some
 
-__all__ = ["NAMESPACE", "inside", "name_of", "together"]
+__all__ = ["NAMESPACE", "in_one_cluster", "inside", "name_of", "namespace_of", "together"]
 
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 DEFAULT: Final = "default"
@@ -24,17 +27,25 @@ class _Home(NamedTuple):
 def _home(stack: Stack, body: Body) -> _Home:
     found = body.views.get(_home)
     if found is None:
-        name = body.root.at("metadata.namespace")
-        spaces = {space.urn: _stands(stack, body, name, space) for space in stack.of(NAMESPACE)}
+        name = namespace_of(body)
+        spaces = {
+            space.urn: in_one_cluster(body, space) & _stands(stack, body, name, space)
+            for space in stack.of(NAMESPACE)
+        }
         found = body.views[_home] = _Home(name, spaces)
     return found
 
 
 def _stands(stack: Stack, body: Body, name: Node, space: Body) -> Truth:
     refers = stack.refers(body, "metadata.namespace", space, "metadata.name", "id")
-    if refers == Truth.NO and name.is_absent:
-        return space.root.at("metadata.name").equals(DEFAULT)
+    if refers == Truth.NO and body.root.at("metadata.namespace").is_empty == Truth.YES:
+        return Truth.UNKNOWN if name.is_open else space.root.at("metadata.name").equals(name_of(name))
     return refers
+
+
+def in_one_cluster(one: Body, other: Body) -> Truth:
+    """Whether two objects are made through the same provider."""
+    return known(value=one.resource.provider == other.resource.provider)
 
 
 def inside(stack: Stack, body: Body, namespace: Body) -> Truth:
@@ -43,7 +54,9 @@ def inside(stack: Stack, body: Body, namespace: Body) -> Truth:
 
 
 def together(stack: Stack, one: Body, other: Body) -> Truth:
-    """Whether two objects stand in the same namespace, of the stack or not."""
+    """Whether two objects stand in the same namespace of one cluster, of the stack or not."""
+    if in_one_cluster(one, other) == Truth.NO:
+        return Truth.NO
     first, second = _home(stack, one), _home(stack, other)
     shared = some(truth & second.spaces[urn] for urn, truth in first.spaces.items())
     placed = Truth.YES in first.spaces.values() and Truth.YES in second.spaces.values()
@@ -54,6 +67,12 @@ def together(stack: Stack, one: Body, other: Body) -> Truth:
     return known(value=name_of(first.name) == name_of(second.name))
 
 
+def namespace_of(body: Body) -> Node:
+    """Where it is said which namespace an object is in: by itself, else by its provider's settings."""
+    own = body.root.at("metadata.namespace")
+    return body.provider.key("namespace") if own.is_empty == Truth.YES else own
+
+
 def name_of(name: Node) -> str:
-    """What a known ``metadata.namespace`` says; to say nothing is to say ``default``."""
+    """What a known namespace is called; to say nothing is to say ``default``."""
     return name.text or DEFAULT

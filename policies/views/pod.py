@@ -25,7 +25,7 @@ class Container(NamedTuple):
     @property
     def name(self) -> str:
         """Its name, for messages."""
-        return self.node.key("name").text or "?"
+        return self.node.key("name").shown
 
     def security(self, path: str) -> Node:
         """A place in its ``securityContext``."""
