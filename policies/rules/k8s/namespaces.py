@@ -8,7 +8,7 @@ from policies.families import WORKLOADS
 from policies.outcome import fail_if, not_applicable
 from policies.policy import Fix, policy
 from policies.truth import Truth, known, some
-from policies.views.namespace import NAMESPACE, inside, name_of, together
+from policies.views.namespace import NAMESPACE, inside, name_of, namespace_of, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["LEVELS"]
 
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+DIRECTIONS: Final = ("Ingress", "Egress")
 ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 LEVELS: Final = ("privileged", "baseline", "restricted")
 """The Pod Security Standards, from the weakest."""
@@ -62,37 +63,35 @@ def namespace_default_deny(subject: Subject) -> Iterator[Judgement]:
         if own == Truth.YES:
             yield not_applicable("its namespace is in the stack, and is judged there")
             return
-    name = subject.at("metadata.name" if subject.type == NAMESPACE else "metadata.namespace")
-    if name.text in subject.config.texts("exemptNamespaces"):
-        yield not_applicable(f"the namespace {name.text} is exempt by configuration")
+    name = _called(subject)
+    if name in subject.config.texts("exemptNamespaces"):
+        yield not_applicable(f"the namespace {name} is exempt by configuration")
         return
-    denied = [Truth.NO, Truth.NO]
-    for candidate in around.of(NETWORK_POLICY):
-        here = (
-            inside(around, candidate, body)
-            if subject.type == NAMESPACE
-            else together(around, candidate, body)
-        )
-        for index, direction in enumerate(("Ingress", "Egress")):
-            denied[index] |= here & _denies(candidate.root.key("spec"), direction)
-    for direction, closed in zip(("ingress", "egress"), denied, strict=True):
-        yield fail_if(
-            ~closed, name, f"nothing denies {direction} by default in the namespace {_called(name)}"
-        )
+    place = subject.at("metadata.name" if subject.type == NAMESPACE else "metadata.namespace")
+    near = inside if subject.type == NAMESPACE else together
+    found = [(near(around, one, body), one.root.key("spec")) for one in around.of(NETWORK_POLICY)]
+    for direction in DIRECTIONS:
+        closed = some(here & _denies(spec, direction) for here, spec in found)
+        message = f"nothing denies {direction.lower()} by default in the namespace {name}"
+        yield fail_if(~closed, place, message if name else f"{message}of a name yet unknown")
 
 
 def _denies(spec: Node, direction: str) -> Truth:
     kinds = spec.key("policyTypes")
     # Kubernetes adds Ingress unasked, and Egress only to a policy that has egress rules.
-    unsaid = known(value=direction == "Ingress") & kinds.is_empty
+    unsaid = known(value=direction == DIRECTIONS[0]) & kinds.is_empty
     says = some(kind.equals(direction) for kind in kinds.items()) | unsaid
     selector = spec.key("podSelector")
     everyone = selector.key("matchLabels").is_empty & selector.key("matchExpressions").is_empty
     return says & everyone & spec.key(direction.lower()).is_empty
 
 
-def _called(name: Node) -> str:
-    return "of a name yet unknown" if name.is_open else name_of(name)
+def _called(subject: Subject) -> str:
+    """What the namespace is called, or the one that the object is in; empty if that is not known."""
+    if subject.type == NAMESPACE:
+        return subject.at("metadata.name").text
+    name = namespace_of(subject.body)
+    return "" if name.is_open else name_of(name)
 
 
 @policy(
@@ -114,7 +113,8 @@ def namespace_pod_security(subject: Subject) -> Iterator[Judgement]:
     wanted = str(subject.config.table("exemptNamespaces").get(name, subject.config.text("level")))
     label = subject.at("metadata.labels").key(ENFORCE)
     weaker = label.test(lambda value: _rank(value) < _rank(wanted), absent=known(value=_rank(wanted) > 0))
-    yield fail_if(weaker, label, f"the namespace enforces {label.shown}, expected {wanted}")
+    message = f"the namespace enforces {label.shown}, expected {wanted}"
+    yield fail_if(weaker, label, message, mend=[label.becomes(wanted)])
 
 
 def _rank(level: object) -> int:

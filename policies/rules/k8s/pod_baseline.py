@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from policies.outcome import fail_if
 from policies.policy import Fix, policy
 from policies.truth import known
+from policies.views.lists import keeping
 from policies.views.pod import container_reads, pod_reads, see_pod
 
 if TYPE_CHECKING:
@@ -15,47 +16,32 @@ if TYPE_CHECKING:
     from policies.outcome import Judgement
     from policies.subject import Subject
 
-__all__ = ["APPARMOR_ANNOTATION", "BASELINE_CAPABILITIES", "SAFE_SYSCTLS", "SELINUX_TYPES"]
+__all__ = ["BASELINE_CAPABILITIES"]
 
-BASELINE_CAPABILITIES: Final = frozenset(
-    [
-        "AUDIT_WRITE",
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "FOWNER",
-        "FSETID",
-        "KILL",
-        "MKNOD",
-        "NET_BIND_SERVICE",
-        "SETFCAP",
-        "SETGID",
-        "SETPCAP",
-        "SETUID",
-        "SYS_CHROOT",
-    ]
+BASELINE_CAPABILITIES: Final = (
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
 )
-APPARMOR_ANNOTATION: Final = "container.apparmor.security.beta.kubernetes.io/"
-SELINUX_TYPES: Final = frozenset(
-    {"", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"}
+HANDLERS: Final = (
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle.postStart",
+    "lifecycle.preStop",
 )
-SAFE_SYSCTLS: Final = frozenset(
-    {
-        "kernel.shm_rmid_forced",
-        "net.ipv4.ip_local_port_range",
-        "net.ipv4.ip_local_reserved_ports",
-        "net.ipv4.ip_unprivileged_port_start",
-        "net.ipv4.ping_group_range",
-        "net.ipv4.tcp_fin_timeout",
-        "net.ipv4.tcp_keepalive_intvl",
-        "net.ipv4.tcp_keepalive_probes",
-        "net.ipv4.tcp_keepalive_time",
-        "net.ipv4.tcp_notsent_lowat",
-        "net.ipv4.tcp_rmem",
-        "net.ipv4.tcp_slow_start_after_idle",
-        "net.ipv4.tcp_syncookies",
-        "net.ipv4.tcp_wmem",
-    }
-)
+"""What the kubelet calls in a container."""
+CALLS: Final = ("httpGet.host", "tcpSocket.host")
 
 
 @policy(
@@ -78,7 +64,8 @@ def no_privileged(subject: Subject) -> Iterator[Judgement]:
     """A privileged container has every device and capability of its node: it is root on the node."""
     for container in subject.view(see_pod).containers:
         flag = container.security("privileged")
-        yield fail_if(flag.is_true, flag, f"container {container.name} runs privileged")
+        message = f"container {container.name} runs privileged"
+        yield fail_if(flag.is_true, flag, message, mend=[flag.becomes(value=False)])
 
 
 @policy(
@@ -98,7 +85,8 @@ def no_host_namespaces(subject: Subject) -> Iterator[Judgement]:
     """A pod in the node's namespaces sees the processes, memory and traffic of every other pod on it."""
     for name in ("hostPID", "hostIPC", "hostNetwork"):
         flag = subject.view(see_pod).spec.key(name)
-        yield fail_if(flag.is_true, flag, f"the pod shares the node's {name.removeprefix('host')}", part=name)
+        message = f"the pod shares the node's {name.removeprefix('host')}"
+        yield fail_if(flag.is_true, flag, message, part=name, mend=[flag.becomes(value=False)])
 
 
 @policy(
@@ -149,7 +137,8 @@ def no_host_ports(subject: Subject) -> Iterator[Judgement]:
         for port in container.node.key("ports").items():
             host = port.key("hostPort")
             taken = host.test(lambda _, host=host: host.number not in permitted)
-            yield fail_if(taken, host, f"container {container.name} takes port {host.shown} of the node")
+            message = f"container {container.name} takes port {host.shown} of the node"
+            yield fail_if(taken, host, message, mend=[host.removed()])
 
 
 @policy(
@@ -170,7 +159,8 @@ def no_host_ports(subject: Subject) -> Iterator[Judgement]:
 def no_windows_host_process(subject: Subject) -> Iterator[Judgement]:
     """A HostProcess container is a process of the Windows node with the node's rights."""
     for name, flag in subject.view(see_pod).everywhere("windowsOptions.hostProcess"):
-        yield fail_if(flag.is_true, flag, f"{name} runs as a process of the Windows node")
+        message = f"{name} runs as a process of the Windows node"
+        yield fail_if(flag.is_true, flag, message, mend=[flag.becomes(value=False)])
 
 
 @policy(
@@ -179,7 +169,9 @@ def no_windows_host_process(subject: Subject) -> Iterator[Judgement]:
     violation="capabilities.add holds a value outside the baseline list of the Pod Security Standards",
     severity="high",
     category="security",
-    reads=pod_reads(*container_reads("securityContext.capabilities.add[*]")),
+    reads=pod_reads(
+        *container_reads("securityContext.capabilities.add", "securityContext.capabilities.add[*]")
+    ),
     parts=("sys-admin", "other"),
     fix=Fix("auto", "Remove the capability.", "capabilities: {drop: [ALL]}"),
     enforcement="MMM",
@@ -189,113 +181,37 @@ def no_windows_host_process(subject: Subject) -> Iterator[Judgement]:
 def capabilities_baseline(subject: Subject) -> Iterator[Judgement]:
     """A capability such as SYS_ADMIN or NET_RAW is a piece of root: enough of them are the whole."""
     for container in subject.view(see_pod).containers:
-        for added in container.security("capabilities.add").items():
+        given = container.security("capabilities.add")
+        mend = keeping(given, lambda added: added.text in BASELINE_CAPABILITIES)
+        for added in given.items():
             message = f"container {container.name} adds the capability {added.shown}"
             admin = added.one_of(("SYS_ADMIN", "ALL"))
             beyond = added.test(lambda value: value not in BASELINE_CAPABILITIES)
-            yield fail_if(admin, added, message, part="sys-admin")
-            yield fail_if(beyond & ~admin, added, message, part="other")
+            yield fail_if(admin, added, message, part="sys-admin", mend=mend)
+            yield fail_if(beyond & ~admin, added, message, part="other", mend=mend)
 
 
 @policy(
-    id="k8s-apparmor-not-unconfined",
-    title="AppArmor profile is not unconfined",
-    violation="appArmorProfile.type other than RuntimeDefault or Localhost, or the legacy annotation "
-    "other than runtime/default or localhost/*",
+    id="k8s-probe-no-host",
+    title="Probes and lifecycle hooks do not set host",
+    violation="httpGet.host or tcpSocket.host set in a probe or in a lifecycle hook",
     severity="medium",
     category="security",
-    reads=pod_reads(
-        "metadata.annotations[*]",
-        "spec.securityContext.appArmorProfile.type",
-        *container_reads("securityContext.appArmorProfile.type"),
-    ),
-    fix=Fix("auto", "Remove the profile, or use the runtime's.", "appArmorProfile: {type: RuntimeDefault}"),
-    enforcement="AMM",
-    soc2=("CC6.8",),
-    cis=(),
-)
-def apparmor_not_unconfined(subject: Subject) -> Iterator[Judgement]:
-    """An unconfined profile lifts the kernel's last limit on what a broken container may open."""
-    pod = subject.view(see_pod)
-    for name, profile in pod.everywhere("appArmorProfile.type"):
-        loose = profile.test(lambda value: value not in ("RuntimeDefault", "Localhost"))
-        yield fail_if(loose, profile, f"{name} has the AppArmor profile {profile.shown}")
-    for key, profile in pod.root.at("metadata.annotations").entries():
-        if key == "*" or key.startswith(APPARMOR_ANNOTATION):
-            loose = profile.test(lambda value: value not in ("", "runtime/default") and not _is_local(value))
-            yield fail_if(
-                loose, profile, f"container {key.rpartition('/')[2]} has the AppArmor profile {profile.shown}"
-            )
-
-
-def _is_local(value: object) -> bool:
-    return isinstance(value, str) and value.startswith("localhost/")
-
-
-@policy(
-    id="k8s-selinux-baseline",
-    title="SELinux options stay in the baseline",
-    violation="seLinuxOptions.user or role set, or type outside container_t, container_init_t, "
-    "container_kvm_t and container_engine_t",
-    severity="medium",
-    category="security",
-    reads=pod_reads(
-        *(f"spec.securityContext.seLinuxOptions.{key}" for key in ("type", "user", "role")),
-        *container_reads(*(f"securityContext.seLinuxOptions.{key}" for key in ("type", "user", "role"))),
-    ),
+    reads=pod_reads(*container_reads(*(f"{handler}.{call}" for handler in HANDLERS for call in CALLS))),
     fix=Fix(
-        "auto", "Remove user and role, and keep a container type.", "seLinuxOptions: {type: container_t}"
+        "auto",
+        "Remove the host: the pod's own address is meant, and a name for it goes into the Host header.",
+        "livenessProbe: {httpGet: {path: /live, port: http}}",
     ),
     enforcement="AMM",
-    soc2=("CC6.8",),
+    soc2=("CC6.6",),
     cis=(),
 )
-def selinux_baseline(subject: Subject) -> Iterator[Judgement]:
-    """A foreign SELinux user, role or type can hold rights that no container should have."""
-    for name, options in subject.view(see_pod).everywhere("seLinuxOptions"):
-        kind = options.key("type")
-        foreign = kind.test(lambda value: value not in SELINUX_TYPES)
-        yield fail_if(foreign, kind, f"{name} has the SELinux type {kind.shown}")
-        for key in ("user", "role"):
-            value = options.key(key)
-            yield fail_if(~value.is_empty, value, f"{name} sets the SELinux {key} {value.shown}")
-
-
-@policy(
-    id="k8s-proc-mount-default",
-    title="procMount is Default",
-    violation="procMount set and not Default",
-    severity="medium",
-    category="security",
-    reads=pod_reads(*container_reads("securityContext.procMount")),
-    fix=Fix("auto", "Remove the field.", "procMount: Default"),
-    enforcement="MMM",
-    soc2=("CC6.8",),
-    cis=(),
-)
-def proc_mount_default(subject: Subject) -> Iterator[Judgement]:
-    """An unmasked /proc shows a container the kernel's settings, and lets it change some of them."""
+def probe_no_host(subject: Subject) -> Iterator[Judgement]:
+    """The node itself asks a probe's host: whoever names one sends it into networks that no pod reaches."""
     for container in subject.view(see_pod).containers:
-        mount = container.security("procMount")
-        unmasked = mount.test(lambda value: value != "Default")
-        yield fail_if(unmasked, mount, f"container {container.name} mounts /proc as {mount.shown}")
-
-
-@policy(
-    id="k8s-safe-sysctls",
-    title="Only safe sysctls",
-    violation="sysctls[*].name outside the safe set of the Pod Security Standards v1.37",
-    severity="medium",
-    category="security",
-    reads=pod_reads("spec.securityContext.sysctls[*].name"),
-    fix=Fix("auto", "Remove the sysctl, or set it on the node.", "sysctls: []"),
-    enforcement="MMM",
-    soc2=("CC6.8",),
-    cis=(),
-)
-def safe_sysctls(subject: Subject) -> Iterator[Judgement]:
-    """An unsafe sysctl is not held apart by namespaces: it changes the node for every pod on it."""
-    for sysctl in subject.view(see_pod).security("sysctls").items():
-        name = sysctl.key("name")
-        unsafe = name.test(lambda value: value not in SAFE_SYSCTLS)
-        yield fail_if(unsafe, name, f"the pod sets the sysctl {name.shown}")
+        for handler in HANDLERS:
+            for call in CALLS:
+                host = container.node.at(f"{handler}.{call}")
+                message = f"{handler} of container {container.name} is sent to {host.shown}"
+                yield fail_if(~host.is_empty, host, message, mend=[host.removed()])

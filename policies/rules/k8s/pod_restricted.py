@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from policies.outcome import fail_if, not_applicable
 from policies.policy import Fix, policy
 from policies.truth import Truth, some
+from policies.views.lists import keeping
 from policies.views.pod import container_reads, pod_reads, see_pod
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CONFINED"]
 
 CONFINED: Final = ("RuntimeDefault", "Localhost")
+PERMITTED: Final = "NET_BIND_SERVICE"
 WINDOWS: Final = "a Windows pod has no such setting"
 OS: Final = "spec.os.name"
 
@@ -33,7 +35,10 @@ OS: Final = "spec.os.name"
     severity="medium",
     category="security",
     reads=pod_reads(
-        OS, *container_reads("securityContext.capabilities.drop[*]", "securityContext.capabilities.add[*]")
+        OS,
+        *container_reads(
+            *(f"securityContext.capabilities.{key}" for key in ("drop", "drop[*]", "add", "add[*]"))
+        ),
     ),
     parts=("drop", "add"),
     fix=Fix("auto", "Drop all capabilities; listen on a port above 1023.", "capabilities: {drop: [ALL]}"),
@@ -50,12 +55,14 @@ def capabilities_drop_all(subject: Subject) -> Iterator[Judgement]:
     for container in pod.containers:
         drop = container.security("capabilities.drop")
         kept = ~some(item.equals("ALL") for item in drop.items())
-        yield fail_if(kept & pod.is_linux, drop, f"container {container.name} does not drop ALL", part="drop")
-        for added in container.security("capabilities.add").items():
-            beyond = added.test(lambda value: value != "NET_BIND_SERVICE")
-            yield fail_if(
-                beyond & pod.is_linux, added, f"container {container.name} adds {added.shown}", part="add"
-            )
+        message = f"container {container.name} does not drop ALL"
+        yield fail_if(kept & pod.is_linux, drop, message, part="drop", mend=[drop.becomes(["ALL"])])
+        given = container.security("capabilities.add")
+        mend = keeping(given, lambda added: added.text == PERMITTED)
+        for added in given.items():
+            beyond = added.test(lambda value: value != PERMITTED)
+            message = f"container {container.name} adds {added.shown}"
+            yield fail_if(beyond & pod.is_linux, added, message, part="add", mend=mend)
 
 
 @policy(
@@ -78,7 +85,8 @@ def no_privilege_escalation(subject: Subject) -> Iterator[Judgement]:
         return
     for container in pod.containers:
         flag = container.security("allowPrivilegeEscalation")
-        yield fail_if(~flag.is_false & pod.is_linux, flag, f"container {container.name} may gain privileges")
+        message = f"container {container.name} may gain privileges"
+        yield fail_if(~flag.is_false & pod.is_linux, flag, message, mend=[flag.becomes(value=False)])
 
 
 @policy(
@@ -97,15 +105,13 @@ def run_as_non_root(subject: Subject) -> Iterator[Judgement]:
     """Root in a container is root on the node as soon as anything between them breaks."""
     pod = subject.view(see_pod)
     own = pod.security("runAsNonRoot")
-    yield fail_if(own.is_false, own, "the pod says runAsNonRoot: false")
+    yield fail_if(own.is_false, own, "the pod says runAsNonRoot: false", mend=[own.becomes(value=True)])
     for container in pod.containers:
         flag = container.security("runAsNonRoot")
-        yield fail_if(_effective(flag, own), flag, f"container {container.name} may run as root")
-
-
-def _effective(flag: Node, own: Node) -> Truth:
-    """Whether the container's own word, else the pod's, is anything but true."""
-    return ~own.is_true if flag.is_absent else ~flag.is_true
+        # Its own word, else the pod's.
+        effective = own if flag.is_absent else flag
+        message = f"container {container.name} may run as root"
+        yield fail_if(~effective.is_true, flag, message, mend=[effective.becomes(value=True)])
 
 
 @policy(
@@ -152,14 +158,16 @@ def seccomp_restricted(subject: Subject) -> Iterator[Judgement]:
         return
     missing = Truth.YES if subject.config.text("profile") == "restricted" else Truth.NO
     own = pod.security("seccompProfile.type")
-    yield fail_if(_loose(own) & pod.is_linux, own, f"the pod has the seccomp profile {own.shown}")
+    confined = own.becomes(CONFINED[0])
+    message = f"the pod has the seccomp profile {own.shown}"
+    yield fail_if(_loose(own) & pod.is_linux, own, message, mend=[confined])
     inherited = own.test(lambda _: False, absent=missing)
     for container in pod.containers:
         profile = container.security("seccompProfile.type")
         violation = inherited if profile.is_absent else _loose(profile)
-        yield fail_if(
-            violation & pod.is_linux, profile, f"container {container.name} has no confining seccomp profile"
-        )
+        message = f"container {container.name} has no confining seccomp profile"
+        mend = [confined if profile.is_absent else profile.becomes(CONFINED[0])]
+        yield fail_if(violation & pod.is_linux, profile, message, mend=mend)
 
 
 def _loose(profile: Node) -> Truth:
