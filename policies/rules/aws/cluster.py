@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from policies.outcome import fail_if
 from policies.policy import Fix, policy
 from policies.truth import Truth, every, some
+from policies.views.addresses import is_everyone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +25,6 @@ CONFIGURATION: Final = "aws:ec2/launchConfiguration:LaunchConfiguration"
 VOLUME: Final = "aws:ebs/volume:Volume"
 BY_DEFAULT: Final = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 SNAPSHOT: Final = "aws:ebs/snapshotCopy:SnapshotCopy"
-EVERYONE: Final = ("0.0.0.0/0", "::/0")
-DEVICES: Final = (
-    "rootBlockDevice.encrypted",
-    "ebsBlockDevices[*].encrypted",
-    "ebsBlockDevices[*].snapshotId",
-)
 
 
 @policy(
@@ -38,10 +33,16 @@ DEVICES: Final = (
     violation="endpointPublicAccess not false and publicAccessCidrs missing, empty or holding everyone",
     severity="high",
     category="security",
-    reads={CLUSTER: ("vpcConfig.endpointPublicAccess", "vpcConfig.publicAccessCidrs[*]")},
+    reads={
+        CLUSTER: (
+            "vpcConfig.endpointPublicAccess",
+            "vpcConfig.endpointPrivateAccess",
+            "vpcConfig.publicAccessCidrs[*]",
+        )
+    },
     fix=Fix(
         "auto",
-        "Name the networks that may reach the API.",
+        "Keep the API inside the network, or name the networks that may reach it.",
         "cluster: {public_access_cidrs: [203.0.113.0/24]}",
     ),
     enforcement="AMM",
@@ -52,8 +53,14 @@ def eks_private_endpoint(subject: Subject) -> Iterator[Judgement]:
     """The API server is the cluster's front door; behind a public one, a leaked token works from anywhere."""
     access = subject.at("vpcConfig.endpointPublicAccess")
     networks = subject.at("vpcConfig.publicAccessCidrs")
-    open_to_all = networks.is_empty | some(network.one_of(EVERYONE) for network in networks.items())
-    yield fail_if(~access.is_false & open_to_all, networks, "the API server answers the whole internet")
+    open_to_all = networks.is_empty | some(is_everyone(network) for network in networks.items())
+    inside = subject.at("vpcConfig.endpointPrivateAccess")
+    yield fail_if(
+        ~access.is_false & open_to_all,
+        networks,
+        "the API server answers the whole internet",
+        mend=[access.becomes(value=False), inside.becomes(value=True)],
+    )
 
 
 @policy(
@@ -85,7 +92,7 @@ def eks_secrets_encryption(subject: Subject) -> Iterator[Judgement]:
     violation="enabledClusterLogTypes lacks one of the required logs",
     severity="medium",
     category="operations",
-    reads={CLUSTER: ("enabledClusterLogTypes[*]",)},
+    reads={CLUSTER: ("enabledClusterLogTypes",)},
     defaults={"required": ["api", "audit", "authenticator"]},
     fix=Fix("auto", "Turn the logs on.", 'enabled_cluster_log_types=["api", "audit", "authenticator"]'),
     enforcement="RRM",
@@ -94,10 +101,12 @@ def eks_secrets_encryption(subject: Subject) -> Iterator[Judgement]:
 )
 def eks_logging(subject: Subject) -> Iterator[Judgement]:
     """Without the audit log nobody can say who changed what in the cluster, or who tried to."""
-    enabled = subject.at("enabledClusterLogTypes")
-    for kind in subject.config.texts("required"):
+    enabled, required = subject.at("enabledClusterLogTypes"), subject.config.texts("required")
+    given = [item.text for item in enabled.items()]
+    complete = [*given, *(kind for kind in required if kind not in given)]
+    for kind in required:
         on = some(item.equals(kind) for item in enabled.items())
-        yield fail_if(~on, enabled, f"the {kind} log is off")
+        yield fail_if(~on, enabled, f"the {kind} log is off", mend=[enabled.becomes(list(complete))])
 
 
 @policy(
@@ -133,6 +142,7 @@ def ec2_imdsv2(subject: Subject) -> Iterator[Judgement]:
         tokens,
         "the metadata service answers without a token",
         part="tokens",
+        mend=[tokens.becomes("required")],
     )
     far = hops.test(lambda _: hops.number is not None and hops.number > most)
     yield fail_if(
@@ -140,6 +150,7 @@ def ec2_imdsv2(subject: Subject) -> Iterator[Judgement]:
         hops,
         f"the metadata service is reached over {hops.shown} hops, at most {most}",
         part="hop-limit",
+        mend=[hops.becomes(most)],
     )
 
 
@@ -154,11 +165,22 @@ def ec2_imdsv2(subject: Subject) -> Iterator[Judgement]:
         VOLUME: ("encrypted", "snapshotId"),
         SNAPSHOT: ("encrypted",),
         BY_DEFAULT: ("enabled",),
-        INSTANCE: DEVICES,
-        CONFIGURATION: DEVICES,
-        TEMPLATE: ("blockDeviceMappings[*].ebs.encrypted", "blockDeviceMappings[*].ebs.snapshotId"),
+        **dict.fromkeys(
+            (INSTANCE, CONFIGURATION),
+            ("rootBlockDevice.encrypted", "ebsBlockDevices[*].encrypted", "ebsBlockDevices[*].snapshotId"),
+        ),
+        TEMPLATE: (
+            "blockDeviceMappings",
+            "blockDeviceMappings[*].ebs.encrypted",
+            "blockDeviceMappings[*].ebs.snapshotId",
+        ),
     },
-    fix=Fix("auto", "Encrypt each device.", 'root_block_device={"encrypted": True}'),
+    fix=Fix(
+        "suggest",
+        "Encrypt each device, the root under the name that its image gives it; a disk that is there is "
+        "replaced for it, so copy it first.",
+        'root_block_device={"encrypted": True}',
+    ),
     enforcement="RMM",
     soc2=("CC6.1", "CC6.7", "C1.1", "PI1.5"),
     cis=("A6.1.1",),

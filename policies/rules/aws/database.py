@@ -52,7 +52,8 @@ def rds_encrypted(subject: Subject) -> Iterator[Judgement]:
         return
     flag = subject.at("encrypted" if subject.type == REDSHIFT else "storageEncrypted")
     serverless = subject.at("engineMode").equals("serverless")
-    yield fail_if(~flag.is_true & ~serverless & ~is_copy, flag, "the storage is not encrypted")
+    violation = ~flag.is_true & ~serverless & ~is_copy
+    yield fail_if(violation, flag, "the storage is not encrypted", mend=[flag.becomes(value=True)])
 
 
 @policy(
@@ -73,7 +74,16 @@ def rds_encrypted(subject: Subject) -> Iterator[Judgement]:
     cis=("A3.2.3",),
 )
 def rds_not_public(subject: Subject) -> Iterator[Judgement]:
-    """A database with a public address is one security group rule away from everybody."""
+    """A database with a public address is one security group rule away from everybody.
+
+    The provider asks for none unless it is told to, also for a replication instance of DMS, which AWS by
+    itself would give one. With a Redshift cluster it did the opposite before version 7: so that must be said.
+    """
     flag = subject.at("publiclyAccessible")
     unset = Truth.YES if flag.is_absent and subject.type == REDSHIFT else Truth.NO
-    yield fail_if(flag.is_true | unset, flag, "the database has a public address")
+    yield fail_if(
+        flag.is_true | unset,
+        flag,
+        "the database has a public address, or nobody says that it has none",
+        mend=[flag.becomes(value=False)],
+    )

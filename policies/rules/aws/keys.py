@@ -43,8 +43,9 @@ def kms_rotation(subject: Subject) -> Iterator[Judgement]:
         yield not_applicable("only symmetric keys can rotate")
         return
     flag = subject.at("enableKeyRotation")
-    yield fail_if(~flag.is_true & symmetric, flag, "the key does not rotate")
+    yield fail_if(~flag.is_true & symmetric, flag, "the key does not rotate", mend=[flag.becomes(value=True)])
     least = subject.config.number("minDeletionDays")
     days = subject.at("deletionWindowInDays")
-    short = days.test(lambda _: days.number is not None and days.number < least, absent=known(value=False))
-    yield fail_if(short & known(value=least > 0), days, f"a deleted key is gone after {days.shown} days")
+    short = days.test(lambda _: days.number is not None and days.number < least)
+    message = f"a deleted key is gone after {days.shown} days"
+    yield fail_if(short & known(value=least > 0), days, message, mend=[days.becomes(least)])
