@@ -38,7 +38,9 @@ PROVIDER_DEFAULTS: Final = {"aws": ("defaultTags", "tags"), "gcp": ("defaultLabe
         "required": ["owner", "environment", "cost-center", "project"],
         "allowedValues": {"environment": ["dev", "staging", "prod"]},
     },
-    fix=Fix("auto", "Say once who owns and who pays.", "ownership: {owner: trading, cost_center: cc-1234}"),
+    fix=Fix(
+        "suggest", "Say once who owns and who pays.", "ownership: {owner: trading, cost_center: cc-1234}"
+    ),
     enforcement="RRM",
     soc2=("CC2.1", "CC7.2"),
     cis=(),

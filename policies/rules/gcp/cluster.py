@@ -114,8 +114,8 @@ def gke_private(subject: Subject) -> Iterator[Judgement]:
         "auto-upgrade",
     ),
     fix=Fix(
-        "auto",
-        "Say each in the cluster and in its pools.",
+        "suggest",
+        "Say each in the cluster and in its pools; of a new data plane the cluster is made anew.",
         'workload_identity_config={"workload_pool": f"{project}.svc.id.goog"}, '
         'datapath_provider="ADVANCED_DATAPATH", release_channel={"channel": "REGULAR"}',
     ),

@@ -32,6 +32,7 @@ POOL: Final = "gcp:container/nodePool:NodePool"
 YES: Final = ("true", "yes", "y", "1")
 NO: Final = ("false", "no", "n", "0")
 """How metadata says it; in any case."""
+SHIELDED: Final = ("enableSecureBoot", "enableVtpm", "enableIntegrityMonitoring")
 DEFAULT_ACCOUNT: Final = "-compute@developer.gserviceaccount.com"
 PROVISIONED: Final = "clusterAutoscaling.autoProvisioningDefaults.serviceAccount"
 
@@ -47,11 +48,15 @@ PROVISIONED: Final = "clusterAutoscaling.autoProvisioningDefaults.serviceAccount
     reads=dict.fromkeys(
         MACHINES,
         (
+            "networkInterfaces[*].accessConfigs",
             "networkInterfaces[*].accessConfigs[*]",
+            "networkInterfaces[*].ipv6AccessConfigs",
             "networkInterfaces[*].ipv6AccessConfigs[*]",
+            "shieldedInstanceConfig",
             "shieldedInstanceConfig.enableVtpm",
             "shieldedInstanceConfig.enableIntegrityMonitoring",
             "shieldedInstanceConfig.enableSecureBoot",
+            "metadata",
             "metadata[*]",
             "canIpForward",
         ),
@@ -78,24 +83,38 @@ PROVISIONED: Final = "clusterAutoscaling.autoProvisioningDefaults.serviceAccount
 def compute_hardened(subject: Subject) -> Iterator[Judgement]:
     """A machine with an address, a serial console or everybody's SSH keys has doors that no log-in guards."""
     for interface in subject.at("networkInterfaces").items():
-        doors = [*interface.key("accessConfigs").items(), *interface.key("ipv6AccessConfigs").items()]
-        public = some(door.exists for door in doors)
-        yield fail_if(public, interface, "the machine has a public address", part="public-address")
+        doors = [interface.key(key) for key in ("accessConfigs", "ipv6AccessConfigs")]
+        public = some(one.exists for door in doors for one in door.items())
+        mend = [door.removed() for door in doors if not door.is_absent]
+        message = "the machine has a public address"
+        yield fail_if(public, interface, message, part="public-address", mend=mend)
     boot = subject.at("shieldedInstanceConfig")
     unsaid = boot.test(lambda value: value == [], absent=Truth.YES)
-    off = boot.key("enableVtpm").is_false | boot.key("enableIntegrityMonitoring").is_false
-    yield fail_if(unsaid | off, boot, "nobody measures how the machine was started", part="shielded")
+    flags = [boot.key(key) for key in ("enableVtpm", "enableIntegrityMonitoring")]
+    off = some(flag.is_false for flag in flags)
+    mend = [flag.becomes(value=True) for flag in flags if flag.is_false == Truth.YES]
+    if unsaid == Truth.YES:
+        mend = [boot.becomes(dict.fromkeys(SHIELDED, True))]
+    message = "nobody measures how the machine was started"
+    yield fail_if(unsaid | off, boot, message, part="shielded", mend=mend)
     secure = boot.key("enableSecureBoot")
     unsigned = ~secure.is_true & ~unsaid
-    yield fail_if(unsigned, secure, "the machine starts what nobody has signed", part="secure-boot")
+    message = "the machine starts what nobody has signed"
+    yield fail_if(unsigned, secure, message, part="secure-boot", mend=[secure.becomes(value=True)])
     metadata = subject.at("metadata")
     login, serial = metadata.key("enable-oslogin"), metadata.key("serial-port-enable")
-    blocked = _says(metadata.key("block-project-ssh-keys"), YES) | _says(login, YES)
-    yield fail_if(_says(login, NO), login, "OS Login is turned off", part="os-login")
-    yield fail_if(_says(serial, YES), serial, "the serial port takes log-ins", part="serial-port")
-    yield fail_if(~blocked, metadata, "the project's SSH keys open the machine", part="project-keys")
+    keys = metadata.key("block-project-ssh-keys")
+    blocked = _says(keys, YES) | _says(login, YES)
+    mend = [login.becomes("TRUE")]
+    yield fail_if(_says(login, NO), login, "OS Login is turned off", part="os-login", mend=mend)
+    mend = [serial.becomes("FALSE")]
+    yield fail_if(_says(serial, YES), serial, "the serial port takes log-ins", part="serial-port", mend=mend)
+    message = "the project's SSH keys open the machine"
+    yield fail_if(~blocked, metadata, message, part="project-keys", mend=[keys.becomes("TRUE")])
     forwards = subject.at("canIpForward")
-    yield fail_if(forwards.is_true, forwards, "it may send in the name of others", part="forwarding")
+    message = "it may send in the name of others"
+    mend = [forwards.becomes(value=False)]
+    yield fail_if(forwards.is_true, forwards, message, part="forwarding", mend=mend)
 
 
 def _says(entry: Node, words: tuple[str, ...]) -> Truth:

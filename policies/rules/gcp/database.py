@@ -39,7 +39,11 @@ NOT_JUDGED: Final = "what it is told is told where its original stands"
             "clone",
         )
     },
-    fix=Fix("auto", "Keep the database inside the network.", 'ip_configuration={"ipv4_enabled": False}'),
+    fix=Fix(
+        "suggest",
+        "Keep the database inside the network, which its private address has to name.",
+        'ip_configuration={"ipv4_enabled": False, "private_network": network.id}',
+    ),
     enforcement="AMM",
     soc2=("CC6.1", "CC6.6"),
     cis=("G6.5", "G6.7"),
@@ -77,7 +81,8 @@ def sql_tls(subject: Subject) -> Iterator[Judgement]:
         yield not_applicable(NOT_JUDGED)
         return
     mode = subject.at("settings.ipConfiguration.sslMode")
-    yield fail_if(~mode.one_of(TLS_ONLY) & ~spared, mode, "connections in clear are answered")
+    clear, mend = ~mode.one_of(TLS_ONLY) & ~spared, [mode.becomes(TLS_ONLY[0])]
+    yield fail_if(clear, mode, "connections in clear are answered", mend=mend)
 
 
 @policy(
@@ -115,15 +120,21 @@ def sql_resilient(subject: Subject) -> Iterator[Judgement]:
         return
     settings, lock = subject.at("settings"), subject.at("deletionProtection")
     for flag in (lock, settings.key("deletionProtectionEnabled")):
-        yield fail_if(flag.is_false & ~spared, flag, "the instance can be deleted by a slip")
+        open_, mend = flag.is_false & ~spared, [flag.becomes(value=True)]
+        yield fail_if(open_, flag, "the instance can be deleted by a slip", mend=mend)
     # A replica is a copy already; whether it needs a standby of its own, only its purpose could tell.
     own = ~(spared | subject.at("masterInstanceName").exists | subject.at("instanceType").one_of(COPIES))
     place, backups = settings.key("availabilityType"), settings.key("backupConfiguration")
     enabled = backups.key("enabled")
-    yield fail_if(~place.equals("REGIONAL") & own, place, "no standby takes over from a lost zone")
-    yield fail_if(~enabled.is_true & own, enabled, "there are no backups")
-    logged = backups.key("pointInTimeRecoveryEnabled").is_true | backups.key("binaryLogEnabled").is_true
-    yield fail_if(~(logged | _logs_anyway(subject)) & own, backups, "it cannot go back to a point in time")
+    alone, mend = ~place.equals("REGIONAL") & own, [place.becomes("REGIONAL")]
+    yield fail_if(alone, place, "no standby takes over from a lost zone", mend=mend)
+    yield fail_if(~enabled.is_true & own, enabled, "there are no backups", mend=[enabled.becomes(value=True)])
+    recovery, log = backups.key("pointInTimeRecoveryEnabled"), backups.key("binaryLogEnabled")
+    logged = recovery.is_true | log.is_true | _logs_anyway(subject)
+    # MySQL has a log of its own kind for it.
+    switch = log if _is_mysql(subject) == Truth.YES else recovery
+    mend = [switch.becomes(value=True)]
+    yield fail_if(~logged & own, backups, "it cannot go back to a point in time", mend=mend)
 
 
 def _is_set_elsewhere(subject: Subject) -> Truth:
@@ -135,6 +146,9 @@ def _is_set_elsewhere(subject: Subject) -> Truth:
 def _logs_anyway(subject: Subject) -> Truth:
     """Whether point-in-time recovery is on unless said otherwise: in Enterprise Plus, but not for MySQL."""
     flag = subject.at("settings.backupConfiguration.pointInTimeRecoveryEnabled")
-    mysql = subject.at("databaseVersion").test(lambda value: str(value).startswith("MYSQL"))
     plus = subject.at("settings.edition").equals("ENTERPRISE_PLUS")
-    return every([flag.test(lambda _: False, absent=Truth.YES), plus, ~mysql])
+    return every([flag.test(lambda _: False, absent=Truth.YES), plus, ~_is_mysql(subject)])
+
+
+def _is_mysql(subject: Subject) -> Truth:
+    return subject.at("databaseVersion").test(lambda value: str(value).startswith("MYSQL"))

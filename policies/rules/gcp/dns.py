@@ -40,8 +40,9 @@ def dns_dnssec(subject: Subject) -> Iterator[Judgement]:
         return
     config = subject.at("dnssecConfig")
     state = config.key("state")
-    yield fail_if(~state.equals("on") & ~private, state, "the zone's answers are not signed", part="signed")
+    unsigned, mend = ~state.equals("on") & ~private, [state.becomes("on")]
+    yield fail_if(unsigned, state, "the zone's answers are not signed", part="signed", mend=mend)
     for spec in config.key("defaultKeySpecs").items():
         algorithm = spec.key("algorithm")
-        message = "the zone is signed with SHA-1"
-        yield fail_if(algorithm.equals("rsasha1") & ~private, algorithm, message, part="algorithm")
+        weak, mend = algorithm.equals("rsasha1") & ~private, [algorithm.becomes("rsasha256")]
+        yield fail_if(weak, algorithm, "the zone is signed with SHA-1", part="algorithm", mend=mend)

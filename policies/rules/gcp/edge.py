@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from policies.outcome import fail_if
 from policies.policy import Fix, policy
-from policies.truth import some
+from policies.truth import Truth, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ GOOD_VERSIONS: Final = ("TLS_1_2", "TLS_1_3")
     "COMPATIBLE, or a CUSTOM profile with a cipher without forward secrecy (TLS_RSA_…)",
     severity="medium",
     category="security",
-    reads=dict.fromkeys(SSL_POLICIES, ("minTlsVersion", "profile", "customFeatures[*]")),
+    reads=dict.fromkeys(SSL_POLICIES, ("minTlsVersion", "profile", "customFeatures")),
     fix=Fix(
         "auto",
         "Speak TLS 1.2 or newer, with ciphers of today.",
@@ -41,9 +41,16 @@ def ssl_policy(subject: Subject) -> Iterator[Judgement]:
     """Old TLS and old ciphers are broken, and a client can be talked down to what the entry accepts."""
     version, profile = subject.at("minTlsVersion"), subject.at("profile")
     old = ~version.one_of(GOOD_VERSIONS) & ~profile.equals("RESTRICTED")
-    yield fail_if(old, version, "versions of TLS before 1.2 are spoken")
-    yield fail_if(profile.equals("COMPATIBLE"), profile, "the profile has the oldest ciphers")
+    yield fail_if(old, version, "versions of TLS before 1.2 are spoken", mend=[version.becomes("TLS_1_2")])
+    broken, mend = profile.equals("COMPATIBLE"), [profile.becomes("RESTRICTED")]
+    yield fail_if(broken, profile, "the profile has the oldest ciphers", mend=mend)
     features = subject.at("customFeatures")
-    weak = some(item.test(lambda name: str(name).startswith("TLS_RSA_")) for item in features.items())
-    message = "a cipher without forward secrecy is spoken"
-    yield fail_if(weak & profile.equals("CUSTOM"), features, message)
+    ciphers = [(cipher, cipher.test(_is_weak)) for cipher in features.items()]
+    weak = some(truth for _, truth in ciphers) & profile.equals("CUSTOM")
+    strong = [one.value for one, truth in ciphers if truth != Truth.YES and not one.is_absent]
+    mend = [features.becomes(strong)] if strong else [*mend, features.removed()]
+    yield fail_if(weak, features, "a cipher without forward secrecy is spoken", mend=mend)
+
+
+def _is_weak(cipher: object) -> bool:
+    return str(cipher).startswith("TLS_RSA_")

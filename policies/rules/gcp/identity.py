@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SHARED"]
 
-SCOPES: Final = granting("projects/iAM", "folder/iAM", "organizations/iAM", roles=True)
+SCOPES: Final = granting(
+    "projects/iAM", "folder/iAM", "organizations/iAM", also=("role", "condition.expression")
+)
 """Where a role holds for everything below."""
 KEY: Final = "gcp:serviceaccount/key:Key"
 DATASET: Final = "gcp:bigquery/dataset:Dataset"

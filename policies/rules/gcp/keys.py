@@ -44,7 +44,9 @@ def kms_rotation(subject: Subject) -> Iterator[Judgement]:
         yield not_applicable("only symmetric keys that Google makes can rotate by themselves")
         return
     period = subject.at("rotationPeriod")
-    yield fail_if(~period.test(_is_short) & rotates, period, f"the key's rotation period is {period.shown}")
+    message = f"the key's rotation period is {period.shown}"
+    mend = [period.becomes(f"{MOST_SECONDS}s")]
+    yield fail_if(~period.test(_is_short) & rotates, period, message, mend=mend)
 
 
 def _is_short(period: object) -> bool:

@@ -57,6 +57,8 @@ MATCHED: Final = (
     "match.layer4Configs[*].ports[*]",
 )
 WITH_PORTS: Final = ("tcp", "udp", "6", "17")
+SAMPLED: Final = 0.5
+"""The part of the flows that Google records unless told otherwise."""
 RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?")
 PORTS: Final = {"ssh": 22, "rdp": 3389}
 OTHER: Final = "database"
@@ -177,7 +179,11 @@ def _holds(said: object, wanted: Collection[int]) -> bool:
     severity="medium",
     category="security",
     reads={NETWORK: ("autoCreateSubnetworks",), PROJECT: ("autoCreateNetwork",)},
-    fix=Fix("auto", "Make the subnets that are needed, and no others.", "auto_create_subnetworks=False"),
+    fix=Fix(
+        "suggest",
+        "Make the subnets that are needed, and no others; the network is made anew for it.",
+        "auto_create_subnetworks=False",
+    ),
     enforcement="AMM",
     soc2=("CC6.6",),
     cis=("G3.1",),
@@ -195,7 +201,7 @@ def network_custom_mode(subject: Subject) -> Iterator[Judgement]:
     "machines (proxies, Private Service Connect, private NAT) take neither",
     severity="medium",
     category="operations",
-    reads={SUBNET: ("logConfig.flowSampling", "privateIpGoogleAccess", "purpose")},
+    reads={SUBNET: ("logConfig", "logConfig.flowSampling", "privateIpGoogleAccess", "purpose")},
     parts=("flow-logs", "private-access"),
     fix=Fix("auto", "Turn the flow logs of the network on.", "network: {flow_logs: true}"),
     enforcement="RRM",
@@ -211,10 +217,16 @@ def subnet_flow_logs(subject: Subject) -> Iterator[Judgement]:
     log, access = subject.at("logConfig"), subject.at("privateIpGoogleAccess")
     # An empty block turns the log on, with Google's defaults.
     on = log.test(lambda value: value != []) & ~log.key("flowSampling").equals(0)
-    yield fail_if(~on & ~empty, log, "flow logs are off; the auditors' trail has a gap", part="flow-logs")
+    message = "flow logs are off; the auditors' trail has a gap"
+    sampling = log.key("flowSampling")
+    mend = [
+        sampling.becomes(SAMPLED) if log.value.__class__ is dict else log.becomes({"flowSampling": SAMPLED})
+    ]
+    yield fail_if(~on & ~empty, log, message, part="flow-logs", mend=mend)
     yield fail_if(
         ~access.is_true & ~empty,
         access,
         "machines reach Google's APIs by public addresses alone",
         part="private-access",
+        mend=[access.becomes(value=True)],
     )

@@ -18,18 +18,6 @@ __all__ = ["BUCKET"]
 
 BUCKET: Final = "gcp:storage/bucket:Bucket"
 GRANTS: Final = granting("storage/bucketIAM", "storage/managedFolderIam")
-ENTITIES: Final = {
-    "gcp:storage/bucketAccessControl:BucketAccessControl": ("entity",),
-    "gcp:storage/defaultObjectAccessControl:DefaultObjectAccessControl": ("entity",),
-    "gcp:storage/objectAccessControl:ObjectAccessControl": ("entity",),
-}
-"""Access lists of the old kind, one entry each."""
-LISTS: Final = {
-    "gcp:storage/bucketACL:BucketACL": ("roleEntities[*]", "predefinedAcl", "defaultAcl"),
-    "gcp:storage/defaultObjectACL:DefaultObjectACL": ("roleEntities[*]",),
-    "gcp:storage/objectACL:ObjectACL": ("roleEntities[*]", "predefinedAcl"),
-}
-"""Access lists of the old kind, whole."""
 PUBLIC_LISTS: Final = ("publicRead", "publicReadWrite", "authenticatedRead")
 
 
@@ -40,10 +28,20 @@ PUBLIC_LISTS: Final = ("publicRead", "publicReadWrite", "authenticatedRead")
     "list is public; publicAccessPrevention of a bucket is not enforced",
     severity="critical",
     category="security",
-    reads={BUCKET: ("publicAccessPrevention",), **GRANTS, **ENTITIES, **LISTS},
+    reads={
+        BUCKET: ("publicAccessPrevention",),
+        **GRANTS,
+        # Access lists of the old kind: one entry each, or whole.
+        "gcp:storage/bucketAccessControl:BucketAccessControl": ("entity",),
+        "gcp:storage/defaultObjectAccessControl:DefaultObjectAccessControl": ("entity",),
+        "gcp:storage/objectAccessControl:ObjectAccessControl": ("entity",),
+        "gcp:storage/bucketACL:BucketACL": ("roleEntities[*]", "predefinedAcl", "defaultAcl"),
+        "gcp:storage/defaultObjectACL:DefaultObjectACL": ("roleEntities[*]",),
+        "gcp:storage/objectACL:ObjectACL": ("roleEntities[*]", "predefinedAcl"),
+    },
     parts=("members", "acl", "prevention"),
     fix=Fix(
-        "auto",
+        "suggest",
         "Enforce the prevention of public access, and name who reads.",
         'public_access_prevention="enforced"',
     ),
@@ -85,4 +83,5 @@ def storage_not_public(subject: Subject) -> Iterator[Judgement]:
 def storage_uniform_access(subject: Subject) -> Iterator[Judgement]:
     """Without it each object has an access list of its own, which no review of IAM ever shows."""
     flag = subject.at("uniformBucketLevelAccess")
-    yield fail_if(~flag.is_true, flag, "objects have access lists of their own")
+    message = "objects have access lists of their own"
+    yield fail_if(~flag.is_true, flag, message, mend=[flag.becomes(value=True)])
