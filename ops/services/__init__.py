@@ -11,9 +11,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ops.services import charts, lab, policies, preview, settings
+    from ops.services import cases, charts, checks, lab, policies, preview, settings
 
-__all__ = ["charts", "lab", "policies", "preview", "settings"]
+__all__ = ["cases", "charts", "checks", "lab", "policies", "preview", "settings"]
 
 
 def __getattr__(name: str) -> ModuleType:

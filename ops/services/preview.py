@@ -37,7 +37,7 @@ from report.judgement import Judgement, judged
 from report.model import Report
 from stacks.refusal import RefusalError
 
-__all__ = ["Look", "Request", "make", "run"]
+__all__ = ["Look", "Request", "make", "planned", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,12 @@ def make(request: Request, progress: Progress) -> Report:
     return report
 
 
+def planned(file: Path, mode: Mode) -> tuple[Plan, str]:
+    """The plan that a stack file comes to, and its environment. Raises `UsageError`."""
+    stack, environment, config = _settings(file)
+    return _record(config, stack, mode), environment
+
+
 def _saved(path: Path) -> Plan:
     try:
         return load(path)
@@ -165,9 +171,9 @@ def _judge(plan: Plan, environment: str) -> Judgement:
     try:
         exempt = exemptions.read(exemptions.FILE, registry, datetime.now(tz=UTC).date())
         told = settings.read(settings.FILE, registry)
+        verdict = evaluate(plan, environment=environment, config=told, exemptions=exempt)
     except (ConfigError, exemptions.ExemptionError) as error:
         raise UsageError(str(error)) from None
-    verdict = evaluate(plan, environment=environment, config=told, exemptions=exempt)
     return judged(verdict, plan, registry)
 
 
