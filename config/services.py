@@ -123,7 +123,7 @@ KNOWN: Final[dict[str, dict[str, tuple[Json, Json, Json]]]] = {
     },
     "forecaster": {
         "kind":         ("observer",    "observer",    "observer"),
-        "replicas":     (1,             1,             2),
+        "replicas":     (1,             2,             2),
         "connections":  (1,             1,             1),
         "callers":      (_BOTH,         _BOTH,         _BOTH),
     },
