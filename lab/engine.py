@@ -88,6 +88,8 @@ class Engine:
         """
         self.room, self.stack, self.packs = room.resolve(), stack, [pack.resolve() for pack in packs]
         self.installation = installation or obtain(tell)
+        self.pack_config: Path | None = None
+        """What each pack is told in the next operations: JSON, settings by policy."""
         self.variables: dict[str, str] = {}
         """What is added to the environment of the next operations."""
         self._tell = tell
@@ -185,7 +187,8 @@ class Engine:
         return outcome
 
     def _judged(self) -> list[str]:
-        return [argument for pack in self.packs for argument in ("--policy-pack", str(pack))]
+        told = ("--policy-pack-config", str(self.pack_config)) if self.pack_config else ()
+        return [argument for pack in self.packs for argument in ("--policy-pack", str(pack), *told)]
 
     def _answer(self, *arguments: str) -> str:
         own = arguments[:2] == ("stack", "init")

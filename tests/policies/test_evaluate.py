@@ -53,6 +53,15 @@ def test_a_rule_that_breaks_keeps_what_it_found_and_is_unknown_for_the_rest() ->
     assert any(one.policy == "aws-kms-rotation" and one.outcome is Outcome.FAIL for one in found)
 
 
+def test_a_judgement_of_a_part_that_there_is_not_is_a_rule_error_and_not_lost() -> None:
+    def misspelt(subject: Subject) -> Iterator[Judgement]:
+        yield fail_if(Truth.YES, subject.root, "lost", part="rotaton")
+
+    found = Judge("staging", registry=Registry([made(misspelt, parts=("rotation",))])).resource(KEY)
+    assert [one.outcome for one in found] == [Outcome.UNKNOWN]
+    assert found[0].message.startswith("rule error: aws-test has no part rotaton")
+
+
 def test_a_resource_policy_that_looks_around_is_a_rule_error_that_says_what_to_do() -> None:
     def nosy(subject: Subject) -> Iterator[Judgement]:
         yield fail_if(Truth.NO, subject.stack.bodies[0].root, "")
@@ -79,9 +88,10 @@ def test_only_policies_of_its_type_are_asked_about_a_resource() -> None:
 
 def test_a_policy_with_nothing_to_judge_says_so_once() -> None:
     verdict = evaluate(EMPTY, environment="prod")
-    assert {one.policy for one in verdict.findings} == {policy.id for policy in load()}
+    asked = {policy.id for policy in load()} - set(verdict.disabled)
+    assert {one.policy for one in verdict.findings} == asked
     assert {one.outcome for one in verdict.findings} == {Outcome.NOT_APPLICABLE}
-    assert verdict.counts.not_applicable == len(load())
+    assert verdict.counts.not_applicable == len(asked)
 
 
 def test_the_counts_are_the_findings() -> None:
@@ -96,8 +106,14 @@ def test_the_counts_are_the_findings() -> None:
         + counts.not_applicable
     )
     assert total == len(verdict.findings)
-    # Rotation and tags are mandatory in staging, protection is advisory.
-    assert (counts.mandatory, counts.advisory, counts.exempt) == (2, 1, 0)
+    violated = {one.policy: one.level for one in verdict.findings if one.outcome is Outcome.FAIL}
+    assert violated == {
+        "aws-kms-rotation": "mandatory",
+        "cost-required-tags": "mandatory",
+        "ops-explicit-provider": "advisory",
+        "ops-protect-stateful": "advisory",
+    }
+    assert (counts.mandatory, counts.advisory, counts.exempt) == (2, 2, 0)
     assert {one.policy for one in verdict.blocking} == {"aws-kms-rotation", "cost-required-tags"}
 
 
@@ -117,7 +133,7 @@ def test_a_level_can_be_set_for_one_policy() -> None:
     for level, blocking in (
         ("advisory", False),
         ("mandatory", True),
-        ("remediate", True),
+        ("remediate", False),
         ("disabled", False),
     ):
         verdict = evaluate(plan, environment="prod", config={"aws-kms-rotation": {"enforcementLevel": level}})
@@ -193,4 +209,5 @@ def test_a_provider_is_found_by_a_reference_with_or_without_its_id() -> None:
     for reference in (provider.urn, provider.urn + "::04da6b54"):
         queue = Resource("urn:q", "aws:sqs/queue:Queue", "q", custom=True, inputs={}, provider=reference)
         verdict = evaluate(Plan("p", "s", "preview", (provider, queue)), environment="prod")
-        assert [one.outcome for one in verdict.findings if one.urn == "urn:q"] == [Outcome.PASS]
+        tagged = [one for one in verdict.findings if (one.policy, one.urn) == ("cost-required-tags", "urn:q")]
+        assert [one.outcome for one in tagged] == [Outcome.PASS]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plan import sdk
+from plan.resource import STACK_TYPE
 from plan.shape import Field, Shape
 from policies import docs, taggable
 from policies.configuration import Config, ConfigError, merge
@@ -31,13 +32,43 @@ READ = sorted(
     }
 )
 TOKENS = sorted({token for one in POLICIES for token in [*one.reads, *one.related]})
-OPTIONS = {"@protect"}
+OPTIONS = {"@protect", "@ignoreChanges", "@name", "@type", "@provider"}
+EVERYTHING = "*"
+"""As a type: every one. As a path of it: every property, at any depth."""
+WITNESSES = {
+    "aws:*": (
+        "aws:autoscaling/group:Group",
+        "aws:dynamodb/table:Table",
+        "aws:ec2/subnet:Subnet",
+        "aws:secretsmanager/secret:Secret",
+    ),
+    "gcp:*": (
+        "gcp:alloydb/cluster:Cluster",
+        "gcp:compute/instance:Instance",
+        "gcp:compute/regionDisk:RegionDisk",
+        "gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager",
+        "gcp:container/cluster:Cluster",
+        "gcp:container/nodePool:NodePool",
+        "gcp:monitoring/alertPolicy:AlertPolicy",
+        "gcp:redis/instance:Instance",
+        "gcp:secretmanager/secret:Secret",
+        "gcp:storage/bucket:Bucket",
+    ),
+    "azure-native:*": ("azure-native:cosmosdb:DatabaseAccount", "azure-native:storage:StorageAccount"),
+}
+"""Types that have what policies of whole clouds read: to look into all of them would take minutes."""
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_type_that_a_policy_names_is_in_the_pinned_sdk(token: str) -> None:
     if token in CUSTOM:
         assert sdk.is_custom_kind(token)
+    elif token == EVERYTHING:
+        assert load().judging("of:any/kind:Kind"), "no SDK has to know it"
+    elif token == STACK_TYPE:
+        assert sdk.inputs("aws:kms/key:Key"), "the engine's own: it has no inputs, and its outputs are free"
+    elif token.startswith(sdk.PROVIDER):
+        assert sdk.package_of(token) in sdk.installed()
     elif token.endswith("*"):
         assert any(known.startswith(token[:-1]) for known in sdk.tokens(sdk.package_of(token)))
     else:
@@ -70,14 +101,22 @@ def test_every_property_that_a_policy_reads_is_in_the_pinned_sdk(token: str) -> 
     paths = {path for named, path in READ if named == token}
     options = {path for path in paths if path.startswith("@")}
     assert options <= OPTIONS
-    if token.endswith("*"):
-        lines = taggable.FILE.read_text(encoding="utf-8").splitlines()
+    lost = paths - options
+    if token in {EVERYTHING, STACK_TYPE}:
+        assert lost <= ({EVERYTHING} if token == EVERYTHING else set())
+        return
+    for witness in WITNESSES.get(token, ()) if token.endswith("*") else (token,):
+        inputs = sdk.inputs(witness)
+        assert inputs is not None
+        lost = {path for path in lost if not leads_somewhere(inputs, path)}
+    assert lost == set()
+
+
+def test_the_tags_that_are_asked_for_are_called_as_in_the_list_of_what_takes_tags() -> None:
+    lines = taggable.FILE.read_text(encoding="utf-8").splitlines()
+    for token, paths in load()["cost-required-tags"].reads.items():
         names = {line.split()[1] for line in lines if line.startswith(token[:-1])}
         assert {path.removesuffix("[*]") for path in paths} == names
-        return
-    inputs = sdk.inputs(token)
-    assert inputs is not None
-    assert {path for path in paths - options if not leads_somewhere(inputs, path)} == set()
 
 
 def test_a_path_that_no_sdk_has_would_be_noticed() -> None:
@@ -134,6 +173,14 @@ def test_the_list_of_types_that_take_tags_is_that_of_the_pinned_sdks() -> None:
             "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
             False,
         ),
+        (
+            "kubernetes:rbac.authorization.k8s.io/v1beta1:ClusterRoleList",
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+            True,
+        ),
+        ("kubernetes:extensions/v1beta1:IngressPatch", "kubernetes:networking.k8s.io/v1:Ingress", False),
+        ("kubernetes:core/v1:ServicePatch", "kubernetes:core/v1:Service", False),
+        ("kubernetes:keda.sh/v1alpha1:ScaledObjectPatch", "kubernetes:keda.sh/v1alpha1:ScaledObject", False),
         ("kubernetes:helm.sh/v4:Chart", "kubernetes:helm.sh/v4:Chart", False),
         ("aws:s3/bucketV2:BucketV2", "aws:s3/bucket:Bucket", False),
         ("aws:alb/listener:Listener", "aws:lb/listener:Listener", False),
