@@ -9,7 +9,7 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 
-from bench import growth, overhead, startup
+from bench import growth, overhead, policies, startup
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ def main(arguments: list[str]) -> int:
         ("overhead", overhead.measure),
         ("growth", growth.measure),
         ("startup", startup.measure),
+        ("policies", policies.measure),
     ):
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         figures += [Figure(*row) for row in measure()]
