@@ -1,4 +1,4 @@
-"""What the API server calls the kinds that the operators bring: plural and in lower case, as roles name them."""
+"""What the API server calls the kinds that operators bring: plural, in lower case, as roles name them."""
 
 from __future__ import annotations
 
