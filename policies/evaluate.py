@@ -261,7 +261,7 @@ def _settle(
     registry: Registry, environment: str, overrides: Overrides
 ) -> tuple[dict[str, Config], dict[str, Level]]:
     configs = {policy.id: Config(policy.defaults) for policy in registry}
-    levels = {policy.id: policy.level(environment) for policy in registry}
+    levels: dict[str, Level] = {policy.id: policy.level(environment) for policy in registry}
     for name, given in overrides.items():
         if name not in registry:
             msg = f"there is no policy {name!r} to configure; see docs/policies/README.md for the list"
