@@ -66,6 +66,10 @@ def document(check: Check) -> Json:
             *_findings(check, "exempt", check.exempt),
             *_findings(check, "unknown", (*check.broken, *check.unknown)),
         ],
+        "remedied": [
+            _finding(check, "remedied", check.registry[found.policy], found)
+            for found in check.verdict.remedied
+        ],
         "passed": {
             group.policy.id: list(dict.fromkeys(finding.urn for finding in group.findings))
             for group in check.passed

@@ -69,6 +69,9 @@ def _body(check: Check) -> Iterator[str]:
     ):
         if groups:
             yield from _section(check, kind, groups)
+    remedied = [f"* {escaped(line)}" for line in words.remedied(check)]
+    if remedied:
+        yield from ("", "#### Put right by a policy", "", *remedied)
     tidy = [f"* {escaped(line)}" for line in words.tidy(check)]
     if tidy:
         yield from ("", "#### Exemptions to tidy up", "", *tidy)

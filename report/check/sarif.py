@@ -172,6 +172,7 @@ def _invocation(check: Check) -> Json:
     return {
         "executionSuccessful": not check.broken,
         "toolExecutionNotifications": [
+            *(_notification("note", f"put right: {line}") for line in words.remedied(check)),
             *(_notification("warning", line) for line in words.tidy(check)),
             *(
                 _notification("error", f"{group.policy.id}: {finding.message}")

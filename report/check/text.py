@@ -52,6 +52,8 @@ def show(check: Check, console: Console, *, full: bool = False, quiet: bool = Fa
         style = "bold red" if check.mandatory else "yellow" if check.advisory else "green"
         _line(console, _heading("policies"), Text(words.numbers(check), style))
         _line(console, _heading("exemptions"), Text(words.exemptions(check)))
+        for line in words.remedied(check):
+            _wrapped(console, _heading("remedied"), Text(line))
     _groups(check, console, "rule broke", check.broken)
     _groups(check, console, "mandatory", check.mandatory)
     if quiet:

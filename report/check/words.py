@@ -21,6 +21,7 @@ __all__ = [
     "headline",
     "numbers",
     "origin",
+    "remedied",
     "said",
     "tidy",
     "where",
@@ -70,6 +71,13 @@ def tidy(check: Check) -> Iterator[str]:
         )
     for found in check.verdict.unused:
         yield f"the exemption from {found.policy} for {found.urn} covers nothing: remove it ({found.owner})"
+
+
+def remedied(check: Check) -> Iterator[str]:
+    """What a policy put right that was told to, and how."""
+    for found in check.verdict.remedied:
+        changes = ", ".join(change(edit) for edit in found.edits)
+        yield f"{where(check, found)}: {changes} ({found.policy})"
 
 
 def excuse(found: Exemption) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 from rich.console import Console
 
+from plan.resource import Plan, Resource
+from policies.evaluate import evaluate
+from policies.registry import load
+from report.check import document, junit, markdown, sarif
 from report.check.model import Check
 from report.check.text import show
-from tests.report.verdicts import check, clean
+from tests.report.verdicts import TODAY, check, clean
 
 
 def shown(found: Check, *, width: int = 110, full: bool = False, quiet: bool = False) -> str:
@@ -53,3 +58,21 @@ def test_no_line_of_a_violation_is_wider_than_the_terminal(width: int) -> None:
     for line in shown(check(), width=width, full=True).splitlines()[3:]:
         assert len(line) <= width or "fix: " in line
         assert line == line.rstrip()
+
+
+def test_what_a_policy_put_right_is_said_in_every_form() -> None:
+    key = Resource("urn:pulumi:dev::p::aws:kms/key:Key::key", "aws:kms/key:Key", "key", custom=True, inputs={})
+    plan = Plan("p", "dev", "preview", (key,))
+    told = {"aws-kms-rotation": {"enforcementLevel": "remediate"}}
+    verdict = evaluate(plan, environment="dev", config=told)
+    found = Check(plan, verdict, load(), TODAY, "")
+    line = "enableKeyRotation = true (aws-kms-rotation)"
+    assert "remedied" in shown(found)
+    for text in (shown(found), markdown.render(found), junit.render(found)):
+        assert line in text
+    (note, *_) = json.loads(sarif.render(found))["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert line in note["message"]["text"]
+    (told_to,) = json.loads(document.render(found))["remedied"]
+    assert told_to["edits"] == [
+        {"steps": ["enableKeyRotation"], "path": "enableKeyRotation", "action": "set", "value": True}
+    ]
