@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from policies.policy import Policy
     from report.check.model import Check, Group
 
-__all__ = ["KIND", "document", "is_ours", "render"]
+__all__ = ["KIND", "document", "exemptions", "head", "is_ours", "render"]
 
 KIND: Final = "PolicyCheck"
 
@@ -37,15 +37,7 @@ def document(check: Check) -> Json:
     """The whole verdict, what passed included."""
     counts = check.counts
     return {
-        "apiVersion": API_VERSION,
-        "kind": KIND,
-        "project": check.plan.project,
-        "stack": check.plan.stack,
-        "environment": check.verdict.environment,
-        "source": check.source,
-        "mode": check.plan.mode,
-        "simulated": check.plan.simulated,
-        "today": check.today.isoformat(),
+        **head(check, KIND),
         "counts": {
             "rules": check.rules,
             "pass": counts.passed,
@@ -56,11 +48,7 @@ def document(check: Check) -> Json:
             "notApplicable": counts.not_applicable,
             "brokenRules": len(check.verdict.rule_errors),
         },
-        "exemptions": {
-            "inUse": [exemption_to_json(found) for found in check.live],
-            "unused": [exemption_to_json(found) for found in check.verdict.unused],
-            "expired": [exemption_to_json(found) for found in check.verdict.expired],
-        },
+        "exemptions": exemptions(check),
         "findings": [
             *_findings(check, "fail", (*check.mandatory, *check.advisory)),
             *_findings(check, "exempt", check.exempt),
@@ -75,6 +63,30 @@ def document(check: Check) -> Json:
             for group in check.passed
         },
         "disabled": list(check.verdict.disabled),
+    }
+
+
+def head(check: Check, kind: str) -> Json:
+    """What every document on a judgement begins with: of which plan, as which environment, on which day."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": kind,
+        "project": check.plan.project,
+        "stack": check.plan.stack,
+        "environment": check.verdict.environment,
+        "source": check.source,
+        "mode": check.plan.mode,
+        "simulated": check.plan.simulated,
+        "today": check.today.isoformat(),
+    }
+
+
+def exemptions(check: Check) -> Json:
+    """All of them, by what has become of each."""
+    return {
+        "inUse": [exemption_to_json(found) for found in check.live],
+        "unused": [exemption_to_json(found) for found in check.verdict.unused],
+        "expired": [exemption_to_json(found) for found in check.verdict.expired],
     }
 
 

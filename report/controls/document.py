@@ -6,14 +6,13 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from plan.saved import API_VERSION, Json
-from report.check.document import exemption_to_json
+from policies.controls.coverage import Status
+from report.check.document import exemptions, head
 
 if TYPE_CHECKING:
+    from plan.saved import Json
     from policies.controls.coverage import Control, Coverage
     from report.check.model import Check
-
-from policies.controls.coverage import Status
 
 __all__ = ["KIND", "document", "is_ours", "render"]
 
@@ -33,20 +32,8 @@ def is_ours(text: str) -> bool:
 def document(check: Check, coverages: Sequence[Coverage]) -> Json:
     """All requirements of all frameworks, those without a policy included."""
     return {
-        "apiVersion": API_VERSION,
-        "kind": KIND,
-        "project": check.plan.project,
-        "stack": check.plan.stack,
-        "environment": check.verdict.environment,
-        "source": check.source,
-        "mode": check.plan.mode,
-        "simulated": check.plan.simulated,
-        "today": check.today.isoformat(),
-        "exemptions": {
-            "inUse": [exemption_to_json(found) for found in check.live],
-            "unused": [exemption_to_json(found) for found in check.verdict.unused],
-            "expired": [exemption_to_json(found) for found in check.verdict.expired],
-        },
+        **head(check, KIND),
+        "exemptions": exemptions(check),
         "frameworks": [_framework(coverage) for coverage in coverages],
     }
 
