@@ -183,7 +183,7 @@ def _invocation(check: Check) -> Json:
     }
 
 
-def _notification(level: Literal["warning", "error"], text: str) -> Json:
+def _notification(level: Literal["note", "warning", "error"], text: str) -> Json:
     return {"level": level, "message": {"text": text}}
 
 
