@@ -27,8 +27,14 @@ class Echo(mocks.Mocks):
     """The least that a mock can do: what goes in comes out."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        """Inputs as outputs; in a preview the SDK takes the rest, and no id, for unknown."""
-        return None, dict(args.inputs)
+        """Inputs as outputs; in a preview the SDK takes the rest, and no id, for unknown.
+
+        But for what is missing inside something that is there: the SDK takes that for nothing.
+        """
+        inputs = dict(args.inputs)
+        if args.typ == "aws:eks/cluster:Cluster":
+            inputs["vpcConfig"] = {**inputs["vpcConfig"], "clusterSecurityGroupId": "sg-0"}
+        return None, inputs
 
     def call(  # the program asks for no data
         self,
