@@ -43,7 +43,8 @@ LEVELS: Final[Mapping[object, Level]] = {
     "disabled": "disabled",
 }
 REMEDIATE: Final = "remediate"
-STRENGTH: Final = tuple(Outcome)
+RANK: Final = {outcome: place for place, outcome in enumerate(Outcome)}
+"""Of the outcomes, the strongest first."""
 URN_JOINTS: Final = 3
 """How often ``::`` stands in a URN."""
 RULE_ERROR: Final = "rule error"
@@ -213,18 +214,18 @@ class Judge:
     def _sum_up(self, policy: Policy, urn: str, judgements: Sequence[Judgement]) -> Iterator[Finding]:
         whole = [judgement for judgement in judgements if not judgement.part]
         for part in policy.parts or ("",):
-            mine = [judgement for judgement in judgements if judgement.part == part] + (whole if part else [])
-            outcome = min((j.outcome for j in mine), key=STRENGTH.index, default=Outcome.PASS)
-            places = () if outcome is Outcome.PASS else tuple(_place(j) for j in mine if j.outcome is outcome)
-            failed = [j for j in mine if j.outcome is Outcome.FAIL]
+            mine = [one for one in judgements if one.part == part] + whole if part else whole
+            outcome = min((one.outcome for one in mine), key=RANK.__getitem__, default=Outcome.PASS)
+            strongest = [one for one in mine if one.outcome is outcome] if outcome is not Outcome.PASS else []
+            failed = strongest if outcome is Outcome.FAIL else []
             yield Finding(
                 policy.id,
                 part,
                 urn,
                 outcome,
                 self.levels[policy.id],
-                tuple(dict.fromkeys(places)),
-                edits=tuple({str(edit): edit for judgement in failed for edit in judgement.mend}.values()),
+                tuple(dict.fromkeys(_place(one) for one in strongest)),
+                edits=tuple({str(edit): edit for one in failed for edit in one.mend}.values()),
                 exemption=self._exemption(policy.id, part, urn) if failed else None,
             )
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from plan.value import UNKNOWN, Secret
+from plan.value import UNKNOWN
 
 __all__ = ["Hit", "plain_secrets"]
 
@@ -36,24 +35,23 @@ ONE_SHAPE: Final = re.compile("|".join(SHAPES.values()))
 EACH_SHAPE: Final = {name: re.compile(shape) for name, shape in SHAPES.items()}
 
 WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-ENDS: Final = frozenset({"password", "passwd", "passphrase", "pwd"})
-PAIRS: Final = frozenset(
-    {
-        *(("api", "key"), ("secret", "key"), ("private", "key"), ("preshared", "key"), ("encryption", "key")),
-        *(("access", "key", "secret"), ("secret", "access", "key"), ("account", "key"), ("shared", "key")),
-        *(("client", "secret"), ("shared", "secret"), ("webhook", "secret"), ("app", "secret")),
-        *(("jwt", "secret"), ("session", "secret"), ("signing", "secret"), ("cookie", "secret")),
-        *(("secret", "string"), ("secret", "data"), ("hmac", "key"), ("signing", "key"), ("auth", "key")),
-    }
+SECRETIVE: Final = tuple(
+    f" {words}"
+    for words in (
+        *("password", "passwd", "passphrase", "pwd", "secret string", "secret data", "access key secret"),
+        *(f"{what} key" for what in ("api", "secret", "secret access", "private", "preshared", "shared")),
+        *(f"{what} key" for what in ("encryption", "account", "hmac", "signing", "auth")),
+        *(f"{what} secret" for what in ("client", "shared", "webhook", "app")),
+        *(f"{what} secret" for what in ("jwt", "session", "signing", "cookie")),
+        *(f"{what} token" for what in ("access", "api", "auth", "bearer", "bot", "refresh", "session")),
+        *(f"{what} token" for what in ("registration", "join", "deploy")),
+    )
 )
-SECRETIVE_TOKENS: Final = frozenset(
-    {"access", "api", "auth", "bearer", "bot", "refresh", "session", "registration", "join", "deploy"}
-)
-"""What comes before ``token`` where it opens a door; a ``creationToken`` or a ``nextToken`` opens none."""
-NAMES: Final = ("name", "key", "Name", "Key", "ParameterKey", "parameterKey")
-VALUES: Final = ("value", "Value", "ParameterValue", "parameterValue", "defaultValue")
+"""How the name of a secret ends. A ``creationToken`` or a ``nextToken`` opens no door."""
+NAMES: Final = ("name", "key")
+VALUES: Final = ("value", "defaultvalue")
 REFERENCES: Final = re.compile(
-    r"\s*$|\$|\{\{|arn:|projects/|secret(?:s|manager)?[:/]|https?://|/|\.{1,2}/|vault:|op://|ref\+|sm://|ssm:|@Microsoft"
+    r"\s*$|\$|\{\{|arn:|projects/|secrets?(?:manager)?[:/]|https?://|/|\.{1,2}/|vault:|op://|ref\+|sm://|ssm:|@Microsoft"
 )
 """How a text begins that says where a secret is, and is none."""
 SETTINGS: Final = frozenset({"true", "false", "none", "null", "required", "optional", "enabled", "disabled"})
@@ -61,7 +59,7 @@ CARRIERS: Final = frozenset(
     {
         *("userdata", "userdatabase64", "customdata", "metadatastartupscript", "startupscript", "script"),
         *("environment", "env", "environmentvariables", "variables", "containerdefinitions"),
-        *("data", "stringdata", "secretstring", "secretdata", "command", "args", "connectionstring"),
+        *("data", "stringdata", "command", "args", "connectionstring"),
     }
 )
 """What programs write secrets into. Elsewhere, what a cloud computes is a name, an id, an ARN."""
@@ -69,10 +67,8 @@ FRAMES: Final = frozenset({"spec", "template", "containers", "initcontainers"})
 """What carriers stand in: unknown as a whole, nobody knows what is in them."""
 ENCODED: Final = frozenset({"data", "userdata", "userdatabase64", "customdata"})
 """What may be written in base64."""
-SMALLEST: Final = 16
-"""Characters of base64 worth a look."""
 DEEPEST: Final = 20
-Steps: TypeAlias = "tuple[str | int, ...]"
+Steps: TypeAlias = tuple[str | int, ...]
 
 
 class Hit(NamedTuple):
@@ -83,81 +79,88 @@ class Hit(NamedTuple):
     known: bool
 
 
-def plain_secrets(tree: Any, *, names: bool = True) -> Iterator[Hit]:  # noqa: ANN401 - any property value
-    """The secrets that stand in a tree without a secret's mark. ``names``: also tell by the key."""
-    yield from _walk(tree, _Place((), "", carried=False), names=names)
-
-
 class _Place(NamedTuple):
     steps: Steps
     key: str
     carried: bool
     """Whether it is in something that programs write secrets into."""
+    encoded: bool
+    """Whether it is in something that may be written in base64."""
 
     def below(self, step: str | int, key: str) -> _Place:
-        return _Place((*self.steps, step), key, self.carried or _flat(key) in CARRIERS)
+        flat = _flat(key)
+        return _Place(
+            (*self.steps, step), key, self.carried or flat in CARRIERS, self.encoded or flat in ENCODED
+        )
+
+
+OUTSIDE: Final = _Place((), "", carried=False, encoded=False)
+
+
+def plain_secrets(tree: Any, *, names: bool) -> Iterator[Hit]:  # noqa: ANN401 - any property value
+    """The secrets that stand in a tree without a secret's mark. ``names``: also tell by the key.
+
+    What is marked is no text, no list and no map, so nobody looks into it.
+    """
+    yield from _walk(tree, OUTSIDE, names=names)
 
 
 def _walk(value: Any, place: _Place, *, names: bool) -> Iterator[Hit]:  # noqa: ANN401 - any property value
-    if isinstance(value, Secret) or len(place.steps) > DEEPEST:
+    if len(place.steps) > DEEPEST:
         return
     if value is UNKNOWN:
         if place.carried or _flat(place.key) in FRAMES or (names and is_secretive(place.key)):
             yield Hit(place.steps, "a secret", known=False)
     elif isinstance(value, str):
-        kind = _kind(value, place.key, names=names)
+        kind = _kind(value, place, names=names)
         if kind:
             yield Hit(place.steps, kind, known=True)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _walk(item, place.below(index, place.key), names=names)
     elif isinstance(value, dict):
-        called = next((value[name] for name in NAMES if isinstance(value.get(name), str)), "")
+        called = next(
+            (said for key, said in value.items() if _flat(key) in NAMES and isinstance(said, str)), ""
+        )
         for key, item in value.items():
-            paired = called and key in VALUES
+            paired = called and _flat(key) in VALUES
             yield from _walk(item, place.below(key, called if paired else key), names=names)
 
 
-def _kind(text: str, key: str, *, names: bool) -> str:
+def _kind(text: str, place: _Place, *, names: bool) -> str:
     """What secret a text is; empty: none that anybody could tell."""
     if ONE_SHAPE.search(text):
         return next(name for name, shape in EACH_SHAPE.items() if shape.search(text))
-    if names and is_secretive(key):
+    if names and is_secretive(place.key):
         return "" if REFERENCES.match(text) or text.lower() in SETTINGS else "a secret by its name"
     if text[:1] in ("{", "["):
         return _within(text, names=names)
-    if _flat(key) in ENCODED and len(text) >= SMALLEST:
-        return _kind(_decoded(text), "", names=names)
-    return ""
+    return _kind(_decoded(text), OUTSIDE, names=names) if place.encoded else ""
 
 
 def _within(text: str, *, names: bool) -> str:
     """What secret stands in a text of JSON, such as the containers of a task."""
     try:
         tree = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return next((hit.kind for hit in plain_secrets(tree, names=names) if hit.known), "")
 
 
 def _decoded(text: str) -> str:
     try:
-        return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, ValueError):
+        return base64.b64decode(text).decode()
+    except ValueError:
         return ""
 
 
 @cache
 def is_secretive(key: str) -> bool:
     """Whether what stands under this name is a secret: ``masterPassword``, ``JWT_SECRET``, ``api-key``."""
-    words = tuple(word.lower() for word in WORDS.findall(key))
-    if not words or "arn" in words:
-        return False
-    if words[-1] == "token":
-        return words == ("token",) or words[-2] in SECRETIVE_TOKENS or key.isupper()
-    if words[-1] == "secret" and key.isupper():
+    words = " ".join(("", *WORDS.findall(key))).lower()
+    if key.isupper() and words.endswith((" token", " secret")):
         return True
-    return words[-1] in ENDS or words[-2:] in PAIRS or words[-3:] in PAIRS
+    return words == " token" or words.endswith(SECRETIVE)
 
 
 @cache

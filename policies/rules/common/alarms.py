@@ -86,8 +86,7 @@ def _silent(subject: Subject) -> tuple[Truth, Truth]:
     """Whether an alarm has no receiver, and whether it is off."""
     if subject.type == METRIC_ALARM:
         used = some(
-            subject.stack.refers(other, path, subject.body, "name", "id")
-            | _names(other.root.key(path), subject.at("name"))
+            subject.stack.refers(other, path, subject.body) | _names(other.root.key(path), subject.at("name"))
             for token, path in ((COMPOSITE, "alarmRule"), (HEALTH_CHECK, "cloudwatchAlarmName"))
             for other in subject.stack.of(token)
         )
@@ -102,7 +101,7 @@ def _watches(stack: Stack, alarm: Body, target: Body) -> Truth:
     found = Truth.NO
     for path in WATCHING[alarm.type]:
         place = alarm.root.key(path)
-        found |= stack.refers(alarm, path, target, "id")
+        found |= stack.refers(alarm, path, target)
         traced = bool(alarm.resource.property_dependencies.get(path))
         for leaf in _leaves(place):
             if leaf.is_open:

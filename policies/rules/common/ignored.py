@@ -46,6 +46,6 @@ def no_ignore_security(subject: Subject) -> Iterator[Judgement]:
     for path in resource.options.ignore_changes:
         inner = path.partition("].")[2] if items and path.startswith("items") else path
         readers = subject.watched.readers(subject.type, inner or "*") if subject.watched else []
-        names = ", ".join(readers[:NAMED]) + (" and others" if len(readers) > NAMED else "")
-        message = f"changes of {path} are ignored, which {names} must see"
+        said = ", ".join(readers[:NAMED]) + (" and others" if len(readers) > NAMED else "")
+        message = f"changes of {path} are ignored, which {said} must see"
         yield fail_if(known(value=bool(readers) and path not in allowed), subject.root, message)

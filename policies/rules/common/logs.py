@@ -64,7 +64,7 @@ def log_retention(subject: Subject) -> Iterator[Judgement]:
     days = subject.at("retentionDays" if subject.type in BUCKETS else "retentionInDays")
     least = subject.config.table("min").get(subject.environment, 1)
     most = subject.config.table("max").get(subject.environment)
-    mend = [days.becomes(_nearest(subject, days, least, most))]
+    mend = [days.becomes(nearest) for nearest in _nearest(subject, days, least, most)]
     unset = ~days.exists | _for_ever(days)
     yield fail_if(unset, days, "nobody says how long the logs are kept", mend=mend)
     short = _compared(days, lambda given: given < least) & ~_for_ever(days)
@@ -84,12 +84,15 @@ def _compared(days: Node, condition: Callable[[float], bool]) -> Truth:
     return days.test(lambda _: days.number is not None and condition(days.number))
 
 
-def _nearest(subject: Subject, days: Node, least: int, most: int | None) -> int:
-    """The bound that is nearest to what was asked for, as the cloud takes it; the longer one for no limit."""
+def _nearest(subject: Subject, days: Node, least: int, most: int | None) -> list[int]:
+    """The bound that is nearest to what was asked for, as the cloud takes it; the longer one for no limit.
+
+    None where CloudWatch takes no number of days within the bounds.
+    """
     asked = days.number
     low = asked is not None and 0 < asked < least
     wanted = least if low or most is None or (asked is None and least > 1) else most
     if subject.type != LOG_GROUP:
-        return wanted
+        return [wanted]
     fitting = [step for step in CLOUDWATCH if step >= least and (most is None or step <= most)]
-    return min(fitting, key=lambda step: abs(step - wanted), default=wanted)
+    return sorted(fitting, key=lambda step: abs(step - wanted))[:1]

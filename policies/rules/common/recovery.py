@@ -10,7 +10,6 @@ from policies.node import Node
 from policies.outcome import fail_if, not_applicable
 from policies.policy import Fix, policy
 from policies.rules.common.tagging import PROVIDER_DEFAULTS
-from policies.taggable import labels_of
 from policies.truth import Truth, known, some
 
 if TYPE_CHECKING:
@@ -144,10 +143,8 @@ def rto_target(subject: Subject) -> Iterator[Judgement]:
 
 def _tag(subject: Subject, key: str) -> Node:
     """A tag of the resource, else one that its provider adds, else the stack's."""
-    own = subject.at(
-        "settings.userLabels" if subject.type == CLOUD_SQL else labels_of(subject.type) or "tags"
-    )
-    setting, inner = PROVIDER_DEFAULTS.get(subject.type.split(":", 1)[0], ("", ""))
+    own = subject.at("settings.userLabels" if subject.type == CLOUD_SQL else "tags")
+    setting, inner = PROVIDER_DEFAULTS.get(subject.type.partition(":")[0], ("", ""))
     added = subject.body.provider.key(setting).parsed() if setting else own
     places = [own.key(key), (added.key(inner) if inner else added).key(key)]
     stack = Node(subject.tags.get(key), own, key)
@@ -209,12 +206,16 @@ def _planned_backups(subject: Subject) -> Iterator[tuple[float, Truth]]:
 
 
 def _selects(subject: Subject, stack: Stack, selection: Body) -> Truth:
-    everything = some(item.equals("*") for item in selection.root.key("resources").items())
+    own = subject.body.root.key("arn").text
+    named = some(
+        item.equals("*") | (item.equals(own) if own else Truth.NO)
+        for item in selection.root.key("resources").items()
+    )
     tagged = some(
         tag.key("value").test(lambda value, tag=tag: _tag(subject, tag.key("key").text).text == value)
         for tag in selection.root.key("selectionTags").items()
     )
-    return everything | tagged | stack.refers(selection, "resources", subject.body, "arn")
+    return named | tagged | stack.refers(selection, "resources", subject.body)
 
 
 def _interval(schedule: str) -> float:

@@ -67,7 +67,7 @@ GCP_ZONE: Final = re.compile(r"([a-z]+(?:-[a-z]+)+\d+)-[a-z]")
 def allowed_regions(subject: Subject) -> Iterator[Judgement]:
     """Where data may be is a promise to customers and the law; one forgotten default puts it elsewhere."""
     allowed = {_region(name) for name in subject.config.texts("allowedRegions")}
-    cloud = subject.type.split(":", 1)[0]
+    cloud = subject.type.partition(":")[0]
     paths = PLACES.get(subject.type) or PLACES.get(f"{cloud}:*", ())
     places = [place for path in paths for place in _at(subject.root, path)]
     said = [place for place in places if not place.is_absent]
@@ -100,6 +100,6 @@ def _is_allowed(value: Any, allowed: set[str]) -> bool:  # noqa: ANN401 - any pr
 
 def _region(name: str) -> str:
     """The region of a region, a zone or a link to one, however it is spelt."""
-    plain = name.rsplit("/", 1)[-1].replace(" ", "").lower()
+    plain = name.rpartition("/")[2].replace(" ", "").lower()
     zone = AWS_ZONE.fullmatch(plain) or GCP_ZONE.fullmatch(plain)
     return zone[1] if zone else plain

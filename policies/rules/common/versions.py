@@ -27,7 +27,6 @@ DEPRECATED: Final = (
     re.compile(r"aws:s3/\w+V2:\w+V2"),
     re.compile(r"aws:(?:alb|elasticloadbalancing|elasticloadbalancingv2|applicationloadbalancing)/.*"),
     re.compile(r"(?:aws|azure-native):.*Legacy"),
-    re.compile(r"kubernetes:extensions/v1beta1:.*"),
 )
 """Old spellings that the SDKs still take. Elsewhere in AWS a ``…V2`` is the new service, not the old name."""
 EKS: Final = "aws:eks/cluster:Cluster"
