@@ -61,7 +61,9 @@ def test_no_line_of_a_violation_is_wider_than_the_terminal(width: int) -> None:
 
 
 def test_what_a_policy_put_right_is_said_in_every_form() -> None:
-    key = Resource("urn:pulumi:dev::p::aws:kms/key:Key::key", "aws:kms/key:Key", "key", custom=True, inputs={})
+    key = Resource(
+        "urn:pulumi:dev::p::aws:kms/key:Key::key", "aws:kms/key:Key", "key", custom=True, inputs={}
+    )
     plan = Plan("p", "dev", "preview", (key,))
     told = {"aws-kms-rotation": {"enforcementLevel": "remediate"}}
     verdict = evaluate(plan, environment="dev", config=told)
