@@ -13,7 +13,7 @@ from typing import Final
 from policies.node import Node
 from policies.subject import Body, Stack, Subject
 from policies.truth import Truth, every, known, some
-from policies.views.namespace import together
+from policies.views.namespace import in_one_cluster, together
 
 __all__ = [
     "AUTOSCALER",
@@ -30,6 +30,7 @@ __all__ = [
     "minimum_of",
     "most_of",
     "steered",
+    "twins",
 ]
 
 AUTOSCALER: Final = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
@@ -98,6 +99,15 @@ def steered(stack: Stack, workload: Body) -> Iterator[tuple[Body, Truth]]:
             together(stack, scaler, workload),
         ]
         yield scaler, every(aims)
+
+
+def twins(stack: Stack, body: Body) -> Iterator[Body]:
+    """The same object in the stack's other clusters: its kind, its namespace and its name."""
+    name, space = body.root.at("metadata.name").text, body.root.at("metadata.namespace").text
+    for other in stack.of(body.type):
+        called = (other.root.at("metadata.name").text, other.root.at("metadata.namespace").text)
+        if name and called == (name, space) and in_one_cluster(body, other) == Truth.NO:
+            yield other
 
 
 def fewest(stack: Stack, workload: Body, count: float) -> Truth:

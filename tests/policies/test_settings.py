@@ -14,7 +14,8 @@ from policies.configuration import ConfigError
 from policies.evaluate import Overrides, evaluate
 from policies.outcome import Outcome
 from policies.registry import load
-from tests.support import ROOT, STACKS, planned
+from tests.stacks.moves import moved
+from tests.support import ROOT, STACKS, TWO_REGIONS, planned
 
 OURS = settings.read(settings.FILE, load())
 
@@ -26,6 +27,13 @@ def test_no_shipped_stack_has_a_mandatory_finding_and_none_needs_an_exemption(st
     assert [f"{one.name} on {one.urn}: {one.message}" for one in verdict.blocking] == []
     assert verdict.rule_errors == ()
     assert [one.name for one in verdict.findings if one.exemption] == []
+
+
+@pytest.mark.parametrize("stack", TWO_REGIONS)
+def test_a_platform_that_has_moved_has_none_either(stack: str) -> None:
+    """On the day on which a region is lost no policy stands in the way."""
+    verdict = evaluate(moved(stack), environment=stack.partition("-")[0], config=OURS)
+    assert [f"{one.name} on {one.urn}: {one.message}" for one in verdict.blocking] == []
 
 
 @pytest.mark.parametrize("stack", STACKS)

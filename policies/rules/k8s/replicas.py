@@ -19,12 +19,14 @@ from policies.views.scaling import (
     minimum_of,
     most_of,
     steered,
+    twins,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from policies.edit import Edit
+    from policies.node import Node
     from policies.outcome import Judgement
     from policies.subject import Subject
 
@@ -41,18 +43,22 @@ __all__: list[str] = []
     scope="stack",
     reads={**dict.fromkeys(SCALED, ("metadata.name", "metadata.namespace", "spec.replicas")), **SCALERS},
     related=STEERING,
-    defaults={"minReplicas": {"dev": 1, "staging": 2, "prod": 3}, "fewer": {}},
+    defaults={"minReplicas": {"dev": 1, "staging": 2, "prod": 3}, "fewer": {}, "standby": 0},
     fix=Fix("auto", "Run as many as the environment asks for.", "spec: {replicas: 3}"),
     enforcement="DAM",
     soc2=("A1.2",),
     cis=(),
 )
 def min_replicas(subject: Subject) -> Iterator[Judgement]:
-    """With one replica each deployment, drain and crash is an outage; with three a zone may be lost."""
+    """With one replica each deployment, drain and crash is an outage; with three a zone may be lost.
+
+    ``standby``: so many are enough of what another cluster of the stack runs in full number; 0: all are wanted.
+    """
     wanted = asked(subject, "minReplicas")
+    standby = subject.config.number("standby")
     if subject.type in SCALERS:
         number, unsaid = least_of(subject.body)
-        few = ~at_least(number, wanted, unsaid)
+        few = ~at_least(number, wanted, unsaid) & ~_stands_by(subject, number, unsaid, standby, wanted)
         yield fail_if(
             few, number, f"it keeps {number.shown} pods, expected {wanted}", mend=_raised(subject, wanted)
         )
@@ -62,9 +68,20 @@ def min_replicas(subject: Subject) -> Iterator[Judgement]:
         yield not_applicable("an autoscaler says how many there are, and is judged itself")
         return
     replicas = subject.at("spec.replicas")
-    few = ~at_least(replicas, wanted, 1) & ~by_scaler
+    few = ~at_least(replicas, wanted, 1) & ~by_scaler & ~_stands_by(subject, replicas, 1, standby, wanted)
     message = f"replicas: {replicas.shown}, expected {wanted}"
     yield fail_if(few, replicas, message, mend=[replicas.becomes(wanted)])
+
+
+def _stands_by(subject: Subject, number: Node, unsaid: float, standby: float, wanted: float) -> Truth:
+    """Whether it is the smaller twin of what runs in another cluster in full number."""
+    if not standby:
+        return Truth.NO
+    numbers = (
+        least_of(twin) if twin.type in SCALERS else (twin.root.at("spec.replicas"), 1)
+        for twin in twins(subject.stack, subject.body)
+    )
+    return at_least(number, standby, unsaid) & some(at_least(one, wanted, zero) for one, zero in numbers)
 
 
 def _raised(subject: Subject, wanted: float) -> list[Edit]:
