@@ -52,7 +52,8 @@ __all__: list[str] = []
 def min_replicas(subject: Subject) -> Iterator[Judgement]:
     """With one replica each deployment, drain and crash is an outage; with three a zone may be lost.
 
-    ``standby``: so many are enough of what another cluster of the stack runs in full number; 0: all are wanted.
+    ``standby``: so many are enough of what another cluster of the stack runs in full number; 0: nothing is
+    let off.
     """
     wanted = asked(subject, "minReplicas")
     standby = subject.config.number("standby")
