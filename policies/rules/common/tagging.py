@@ -51,13 +51,13 @@ def required_tags(subject: Subject) -> Iterator[Judgement]:
     if not field:
         yield not_applicable("the resource carries no tags")
         return
-    noun = "tag" if field == "tags" else "label"
+    what = "tag" if field == "tags" else "label"
     sources = [subject.at(field), _inherited(subject)]
     allowed = subject.config.table("allowedValues")
     for key in subject.config.texts("required"):
         found = [_tag(source, key) for source in sources]
         missing = ~some(tag.exists for tag in found)
-        yield fail_if(missing, sources[0], f"it has no {noun} {key}")
+        yield fail_if(missing, sources[0], f"it has no {what} {key}")
         value = next((tag for tag in found if not tag.is_absent), found[0])
         strange = (
             value.test(lambda said, key=key: said not in allowed[key])
@@ -65,7 +65,7 @@ def required_tags(subject: Subject) -> Iterator[Judgement]:
             else known(value=False)
         )
         yield fail_if(
-            strange, value, f"its {noun} {key} is {value.shown}, expected one of {allowed.get(key)}"
+            strange, value, f"its {what} {key} is {value.shown}, expected one of {allowed.get(key)}"
         )
 
 
@@ -74,9 +74,9 @@ def _tag(source: Node, key: str) -> Node:
     if source.value.__class__ is not list:
         return source.key(key)
     pairs = source.items()
-    mine = [pair for pair in pairs if pair.key("key").text == key]
-    unclear = [pair for pair in pairs if pair.is_open or pair.key("key").is_open]
-    return next((pair.key("value") for pair in mine or unclear), Node(None, source, key))
+    mine = [pair.key("value") for pair in pairs if pair.key("key").text == key]
+    unclear = [pair.key("key") for pair in pairs if pair.key("key").is_open]
+    return next(iter(mine or unclear), Node(None, source, key))
 
 
 def _inherited(subject: Subject) -> Node:
