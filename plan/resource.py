@@ -14,9 +14,11 @@ from typing import Literal
 
 from plan.value import UNKNOWN, Unknown, Value
 
-__all__ = ["STACK_TYPE", "Mode", "Options", "Plan", "Resource"]
+__all__ = ["STACK_TYPE", "URN_JOINTS", "Mode", "Options", "Plan", "Resource"]
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+URN_JOINTS = 3
+"""How often ``::`` stands in a URN."""
 Mode = Literal["preview", "up"]
 """``preview``: what a cloud computes is unknown. ``up``: it is answered (by a simulation)."""
 
@@ -103,6 +105,11 @@ class Plan:
     def get(self, urn: str) -> Resource | None:
         """The resource of that URN, or None."""
         return self._by_urn.get(urn)
+
+    def provider_of(self, resource: Resource) -> Resource | None:
+        """Its explicit provider, where the plan holds it. A state adds the provider's id to the URN."""
+        has_id = resource.provider.count("::") > URN_JOINTS
+        return self.get(resource.provider.rpartition("::")[0] if has_id else resource.provider)
 
     def of_type(self, *types: str) -> list[Resource]:
         """The resources of these type tokens."""

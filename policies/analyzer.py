@@ -207,8 +207,10 @@ class Analyzer(rpc.AnalyzerServicer):
     def Remediate(self, request: wire.AnalyzeRequest, context: object) -> wire.RemediateResponse:
         """The resource as the policies leave it whose level is ``remediate``. No other changes anything."""
         _ = context
-        registry, response = load(), wire.RemediateResponse()
-        for finding, left in self._asked().remedied(_resource(request), _provider(request)):
+        judge, registry, response = self._asked(), load(), wire.RemediateResponse()
+        if not judge.remedying:
+            return response  # the engine asks about every resource: none is decoded for nothing
+        for finding, left in judge.remedied(_resource(request), _provider(request)):
             response.remediations.add(
                 policyName=finding.policy,
                 policyPackName=NAME,

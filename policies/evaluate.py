@@ -36,17 +36,15 @@ __all__ = ["Counts", "Judge", "Overrides", "Verdict", "evaluate"]
 
 Overrides = Mapping[str, Mapping[str, Any]]
 """Settings by policy id, in the form of the engine's ``--policy-pack-config``."""
+REMEDIATE: Final = "remediate"
 LEVELS: Final[Mapping[object, Level]] = {
     "advisory": "advisory",
     "mandatory": "mandatory",
-    "remediate": "mandatory",
+    REMEDIATE: "mandatory",
     "disabled": "disabled",
 }
-REMEDIATE: Final = "remediate"
 RANK: Final = {outcome: place for place, outcome in enumerate(Outcome)}
 """Of the outcomes, the strongest first."""
-URN_JOINTS: Final = 3
-"""How often ``::`` stands in a URN."""
 RULE_ERROR: Final = "rule error"
 """How the message of a finding begins whose rule broke. It is a bug of the rule, never of the plan."""
 
@@ -352,11 +350,5 @@ def _declare(judge: Judge, plan: Plan) -> None:
 
 
 def _provider(plan: Plan, resource: Resource) -> Mapping[str, Value] | None:
-    """The inputs of its explicit provider. A plan may add the provider's id to the URN, as a state does."""
-    urn = (
-        resource.provider.rsplit("::", 1)[0]
-        if resource.provider.count("::") > URN_JOINTS
-        else resource.provider
-    )
-    provider = plan.get(urn)
+    provider = plan.provider_of(resource)
     return provider.inputs if provider is not None else None

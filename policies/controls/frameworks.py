@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from plan.resource import URN_JOINTS
+
 if TYPE_CHECKING:
     from policies.policy import Policy
     from policies.registry import Registry
@@ -29,8 +31,6 @@ FILES: Final = {
     "dora": "dora-2022-2554.csv",
 }
 ANY: Final = "any"
-URN_JOINTS: Final = 3
-"""How often ``::`` stands in a URN."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,7 +244,7 @@ def _findings(case: Case, registry: Registry) -> list[Finding]:
 
 
 def _provider(plan: Plan, resource: Resource) -> Mapping[str, Value] | None:
-    provider = plan.get(resource.provider)
+    provider = plan.provider_of(resource)
     return provider.inputs if provider is not None else None
 
 

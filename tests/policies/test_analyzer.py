@@ -65,7 +65,7 @@ def configure(engine: rpc.AnalyzerStub, environment: str, settings: dict[str, di
 
 
 def provider_of(plan: Plan, resource: Resource) -> wire.AnalyzerProviderResource | None:
-    provider = plan.get(resource.provider)
+    provider = plan.provider_of(resource)
     if provider is None:
         return None
     return wire.AnalyzerProviderResource(
